@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runnel: TCP connections that read and write like files.
+ *
+ *     rn_error err;
+ *     rn_socket *s = rn_connect("www.host.com", 80, RN_BUFFERED, &err);
+ *     if (s == NULL)
+ *         die(err.message);
+ *     rn_writeln(s, "HELO me", 7);
+ *     const char *line;
+ *     size_t len;
+ *     while (rn_readln(s, &line, &len) > 0)
+ *         puts(line);
+ *     rn_close(s);
+ *     rn_free(s);
+ *
+ * Rules that hold for the whole library, said once:
+ *
+ * Results.  A maker returns NULL when it fails. Every other call that can fail
+ * returns a negative RN_E_... code; zero and positive results are successes.
+ * The story behind a code is in an rn_error: makers fill the one you pass (NULL
+ * if you do not care), rn_error_of() gives that of a stream's last failure.
+ *
+ * NULL.  A NULL stream, server or required pointer is RN_E_VALUE, never a
+ * crash. rn_free(NULL), rn_server_free(NULL) and rn_release(NULL) do nothing.
+ *
+ * Waiting.  A call waits only where its comment says so. Signals never cut a
+ * call short: it goes on waiting (POSIX EINTR does not reach you).
+ *
+ * Memory.  A pointer you get is either lent, until the call that its comment
+ * names, or yours, to be given back with the function that its comment names.
+ *
+ * Failure.  RESET and IO stick to the direction that failed: repeating cannot
+ * help. AGAIN, TIMEOUT, CANCELED, BUSY, LIMIT, NEWLINE, VALUE and MEMORY change
+ * nothing: what had arrived stays to be read, and the call can be repeated.
+ *
+ * Threads.  Different streams are independent. One thread may read a stream
+ * while another writes it; a second reader or writer gets RN_E_BUSY.
+ *
+ * Process.  No global state, no initialization, no signal disposition touched,
+ * no SIGPIPE, and every descriptor is close-on-exec.
+ */
+#ifndef RUNNEL_H
+#define RUNNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define RN_API __attribute__((visibility("default")))
+#define RN_PRINTF(which, first)                                                \
+    __attribute__((__format__(__printf__, which, first)))
+#else
+#define RN_API
+#define RN_PRINTF(which, first)
+#endif
+
+/* ---- Types ------------------------------------------------------------- */
+
+/* A byte stream with buffers: a connection, a pipe, a file, or your own. */
+typedef struct rn_stream rn_stream;
+
+/* A TCP connection. It is a stream, so it goes into every stream call. */
+typedef rn_stream rn_socket;
+
+/* A listening socket. */
+typedef struct rn_server rn_server;
+
+/* How long a call may wait; made by runnel, passed to rn_stream_ops. */
+typedef struct rn_wait rn_wait;
+
+/*
+ * When written bytes leave the program.
+ *
+ * Unbuffered: every write call is one send, whatever its number of pieces, and
+ * rn_read(n) takes no more than n bytes from the system.
+ * Line-buffered: when a line feed was written, or the buffer is full.
+ * Buffered: when the buffer is full.
+ * In the last two also on rn_flush, on rn_close, and before a read on the same
+ * stream would have to wait.
+ */
+typedef enum rn_buffering {
+    RN_UNBUFFERED = 0,
+    RN_LINE_BUFFERED = 1,
+    RN_BUFFERED = 2
+} rn_buffering;
+
+/* ---- Errors ------------------------------------------------------------ */
+
+enum {
+    RN_OK = 0,
+    RN_E_VALUE = -1001,       /* an argument that can never be right */
+    RN_E_MEMORY = -1002,      /* no memory, here or in the system */
+    RN_E_NAME = -1003,        /* the host name or address has no answer */
+    RN_E_REFUSED = -1004,     /* nobody listens there */
+    RN_E_UNREACHABLE = -1005, /* no way to that host or network */
+    RN_E_TIMEOUT = -1006,     /* the time allowed is over */
+    RN_E_CANCELED = -1007,    /* the cancel token was set */
+    RN_E_RESET = -1008,       /* the peer or the network ended it abruptly */
+    RN_E_CLOSED = -1009,  /* closed on this side, or shut down for writing */
+    RN_E_EOF = -1010,     /* the stream ended inside what was asked for */
+    RN_E_LIMIT = -1011,   /* longer than the limit in force */
+    RN_E_NEWLINE = -1012, /* a bare CR or LF where only CRLF is allowed */
+    RN_E_BUSY = -1013,    /* another thread is inside this direction */
+    RN_E_AGAIN = -1014,   /* would have to wait, and may not */
+    RN_E_IN_USE = -1015,  /* the local address or port is taken */
+    RN_E_DENIED = -1016,  /* the system does not permit it */
+    RN_E_FILES = -1017,   /* no descriptor left, here or in the system */
+    RN_E_UNSUPPORTED = -1018, /* this kind of stream cannot do that */
+    RN_E_TLS = -1019,         /* TLS failed; see the sentence */
+    RN_E_IO = -1020           /* another system error; see sys_errno */
+};
+
+/* What was being done when it failed. */
+typedef enum rn_phase {
+    RN_PHASE_NONE = 0,
+    RN_PHASE_SETUP,
+    RN_PHASE_LOOKUP,
+    RN_PHASE_CONNECT,
+    RN_PHASE_LISTEN,
+    RN_PHASE_ACCEPT,
+    RN_PHASE_READ,
+    RN_PHASE_WRITE,
+    RN_PHASE_CLOSE
+} rn_phase;
+
+/* Sizes that always suffice, the closing NUL included. */
+enum {
+    RN_HOST_SIZE = 256,   /* a host name: 253 (RFC 1035) and some air */
+    RN_ADDRESS_SIZE = 64, /* an address as text, IPv6 with scope included */
+    RN_MESSAGE_SIZE = 512
+};
+
+/*
+ * One failure, whole. Yours, fixed in size, never allocated, free to copy.
+ * Fields that do not apply are zero or "". `message` is one sentence for a
+ * person: what was tried, on what, why it failed, every attempt included.
+ */
+typedef struct rn_error {
+    int code;      /* RN_OK or RN_E_... */
+    int phase;     /* rn_phase */
+    int sys_errno; /* the system's errno, 0 if it was not the system */
+    int port;
+    char host[RN_HOST_SIZE];       /* as you gave it */
+    char address[RN_ADDRESS_SIZE]; /* the address tried or connected to */
+    char message[RN_MESSAGE_SIZE];
+} rn_error;
+
+/* "RN_E_REFUSED" for RN_E_REFUSED; "RN_E_?" for no code. Static, never NULL. */
+RN_API const char *rn_code_name(int code);
+
+/* "connect" for RN_PHASE_CONNECT, "" for no phase. Static, never NULL. */
+RN_API const char *rn_phase_name(int phase);
+
+/*
+ * Fill `err` (may be NULL) with the last failure of a call on `s`, and return
+ * its code; RN_OK and an empty `err` if none failed. Never waits. With a
+ * reader and a writer thread it is the later of their two failures.
+ */
+RN_API int rn_error_of(const rn_stream *s, rn_error *err);
+
+/* The version of the library that runs, as "0.1.0". Static. */
+RN_API const char *rn_version(void);
+
+/* ---- Connecting -------------------------------------------------------- */
+
+/*
+ * Connect to `host`, a host name or a dotted-decimal IPv4 address (four
+ * decimal numbers, no leading zeros; "127.1" and "0177.0.0.1" are refused, and
+ * an address never asks a name server), on TCP `port`, 1 to 65535.
+ *
+ * May wait: for the name lookup and the connection. Every address of the name
+ * is tried in the resolver's order (RFC 6724) until one answers.
+ *
+ * NULL on failure: VALUE (a host, port or buffering that can never be right),
+ * NAME, REFUSED, UNREACHABLE, TIMEOUT, DENIED, FILES, MEMORY, IO. Where several
+ * addresses failed the code is the first one's, and the message tells them all.
+ *
+ * The result is yours: rn_close it, then rn_free it. TCP_NODELAY is on: runnel
+ * gathers writes itself.
+ */
+RN_API rn_socket *rn_connect(const char *host, int port, rn_buffering buffering,
+                             rn_error *err);
+
+/*
+ * Everything that can be said of a connection. Zero in a field means its
+ * default, so name the fields you set and leave the rest:
+ *
+ *     rn_connect_options o = {.host = "example.com", .port = 80};
+ */
+typedef struct rn_connect_options {
+    const char *host;
+    int port;
+    rn_buffering buffering;
+    const char *source;     /* local address to connect from; NULL: any */
+    int source_port;        /* local port to connect from; 0: any */
+    size_t buffer_size;     /* of each direction; 0: 65536 */
+    size_t max_line;        /* as rn_set_max_line; 0: 1048576 */
+    uintptr_t reserved[12]; /* leave zero */
+} rn_connect_options;
+
+/* As rn_connect, from options. Also IN_USE for a source port that is taken. */
+RN_API rn_socket *rn_connect_with(const rn_connect_options *options,
+                                  rn_error *err);
+
+/*
+ * Both ends of a connection: dotted-decimal text, and the port. Fixed when the
+ * connection is made, still there after rn_close, lent until rn_free. Never
+ * wait. On a stream that is no socket: "" and RN_E_UNSUPPORTED.
+ */
+RN_API const char *rn_local_address(const rn_socket *s);
+RN_API int rn_local_port(const rn_socket *s);
+RN_API const char *rn_remote_address(const rn_socket *s);
+RN_API int rn_remote_port(const rn_socket *s);
+
+/* ---- Accepting --------------------------------------------------------- */
+
+/*
+ * Listen on TCP `port` of the local dotted-decimal `address`, or of every
+ * interface where it is NULL. Port 0 picks a free one: rn_server_port tells.
+ * Never waits. The backlog is the system's largest (listen(2), SOMAXCONN);
+ * SO_REUSEADDR is set, so a restarted server gets its port back at once.
+ *
+ * NULL on failure: VALUE, IN_USE, DENIED, FILES, MEMORY, IO.
+ * The result is yours: rn_server_close it, then rn_server_free it.
+ */
+RN_API rn_server *rn_listen(int port, const char *address, rn_error *err);
+
+/* Everything that can be said of a server; zero in a field is its default. */
+typedef struct rn_listen_options {
+    int port;
+    const char *address;
+    int backlog;            /* 0: the system's largest */
+    size_t buffer_size;     /* of accepted streams, as in rn_connect_options */
+    size_t max_line;        /* of accepted streams, likewise */
+    uintptr_t reserved[12]; /* leave zero */
+} rn_listen_options;
+
+/* As rn_listen, from options. */
+RN_API rn_server *rn_listen_with(const rn_listen_options *options,
+                                 rn_error *err);
+
+/*
+ * The next connection, as a stream in the given mode. Waits until there is
+ * one. Connections that died while they queued are passed over (accept(2):
+ * ECONNABORTED, EPROTO and network errors). One thread at a time.
+ *
+ * NULL on failure: VALUE, CLOSED, FILES (back off before you try again: the
+ * connection is still queued), MEMORY, IO.
+ */
+RN_API rn_socket *rn_accept(rn_server *server, rn_buffering buffering,
+                            rn_error *err);
+
+/* The address listened on ("0.0.0.0" for every interface), lent until
+ * rn_server_free, and the port. Never wait; right after rn_server_close too. */
+RN_API const char *rn_server_address(const rn_server *server);
+RN_API int rn_server_port(const rn_server *server);
+
+/* Stop listening. Connections already accepted live on. Again is fine. */
+RN_API int rn_server_close(rn_server *server);
+
+/* Release the server, closing it if need be. */
+RN_API void rn_server_free(rn_server *server);
+
+/* ---- Names ------------------------------------------------------------- */
+
+/*
+ * The first IPv4 address of host `name` as dotted-decimal text, into the `cap`
+ * bytes of `address` (RN_ADDRESS_SIZE suffices). An address comes back as it
+ * is, asking nobody. May wait for name servers.
+ * VALUE, NAME, MEMORY, LIMIT (it does not fit).
+ */
+RN_API int rn_host_by_name(const char *name, char *address, size_t cap,
+                           rn_error *err);
+
+/*
+ * The primary host name of the dotted-decimal `address`, into the `cap` bytes
+ * of `name` (RN_HOST_SIZE suffices). May wait for name servers.
+ * VALUE (not dotted decimal), NAME (nobody knows a name), MEMORY, LIMIT.
+ */
+RN_API int rn_host_by_address(const char *address, char *name, size_t cap,
+                              rn_error *err);
+
+/* The name of the machine this runs on (gethostname(2)). Never waits. LIMIT. */
+RN_API int rn_host_name(char *name, size_t cap, rn_error *err);
+
+/* ---- Writing ----------------------------------------------------------- */
+
+/*
+ * A write call is accepted whole or not at all. RN_OK: the bytes will be sent
+ * once, in order (now or later, by the buffering). An error: none of them will
+ * be, so the call can be repeated as it stands. The exceptions are RESET and
+ * IO, after which the peer has an unknown beginning of everything written.
+ *
+ * These calls may wait until the system takes bytes; never for an answer.
+ * Errors: VALUE, CLOSED, RESET, MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, IO,
+ * UNSUPPORTED (the stream is for reading only).
+ */
+
+/* Write the `len` bytes at `data`. */
+RN_API int rn_write(rn_stream *s, const void *data, size_t len);
+
+/* Write the `len` bytes at `text`, then the line break that rn_set_newline
+ * chose: LF, unless told otherwise. */
+RN_API int rn_writeln(rn_stream *s, const char *text, size_t len);
+
+/* Write `count` pieces, one after another, as one call: unbuffered that is one
+ * send. The array is not changed. */
+RN_API int rn_writev(rn_stream *s, const struct iovec *pieces, int count);
+
+/* Write as printf(3) formats. VALUE if the format cannot be carried out. */
+RN_API int rn_printf(rn_stream *s, const char *format, ...) RN_PRINTF(2, 3);
+
+/* Send what is buffered; nothing buffered is no error. May wait. */
+RN_API int rn_flush(rn_stream *s);
+
+/* How many written bytes are still in the program, to be sent. Never waits. */
+RN_API ptrdiff_t rn_unsent(const rn_stream *s);
+
+/* ---- Reading ----------------------------------------------------------- */
+
+/*
+ * In all of these a carriage return that ended a line takes a line feed right
+ * behind it along, whenever that arrives: the line feed is never seen. Bytes
+ * that were read ahead (by rn_readln and rn_eof in every mode, by the others
+ * where buffered) are served first.
+ *
+ * Errors: VALUE, CLOSED, RESET, MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, IO,
+ * UNSUPPORTED (the stream is for writing only). A failed call takes nothing:
+ * bytes that had arrived stay in the stream, for rn_read_some or rn_peek.
+ */
+
+/* Read `n` bytes into `data`. Returns how many: fewer than `n` only at the end
+ * of the stream, 0 when it had ended before. Waits until they are there. (One
+ * more case of fewer: the read failed half-way and there was no memory to keep
+ * the first half; the next call tells the failure.) */
+RN_API ptrdiff_t rn_read(rn_stream *s, void *data, size_t n);
+
+/* Read from 1 to `n` bytes, whatever is there first; 0 at the end. Waits only
+ * while there is nothing at all. */
+RN_API ptrdiff_t rn_read_some(rn_stream *s, void *data, size_t n);
+
+/*
+ * Read one line. 1: *line is its text without the ending, *len its length;
+ * NUL-terminated, lent until the next reading call, rn_close or rn_free on s.
+ * 0: the end of the stream. `len` may be NULL.
+ *
+ * CR, LF and CRLF all end a line; a CR does so at once, without waiting for the
+ * byte behind it. A last line without an ending counts. Waits until there is a
+ * line or the end.
+ *
+ * LIMIT: the line is longer than rn_set_max_line allows. It stays: take it with
+ * rn_read_some, skip it with rn_skip_line, or close.
+ * NEWLINE, EOF: only under RN_NEWLINE_STRICT.
+ */
+RN_API int rn_readln(rn_stream *s, const char **line, size_t *len);
+
+/* How the line that rn_readln gave last had ended. A CR turns into a CRLF when
+ * its LF has arrived. Never waits. */
+typedef enum rn_ending {
+    RN_ENDING_NONE = 0, /* no line yet, or the stream ended without one */
+    RN_ENDING_LF = 1,
+    RN_ENDING_CR = 2,
+    RN_ENDING_CRLF = 3
+} rn_ending;
+RN_API rn_ending rn_line_ending(const rn_stream *s);
+
+/* Drop everything up to the next line's start, whatever its length: 1, or 0
+ * where the stream ended first. Waits as rn_readln. A call that had to stop
+ * (AGAIN, TIMEOUT, ...) has dropped what it had seen; repeat it. */
+RN_API int rn_skip_line(rn_stream *s);
+
+/*
+ * Read the rest of the stream, then close it. RN_OK: *data is all of it,
+ * NUL-terminated (not counted in *len), yours: rn_release it. `len` may be
+ * NULL. At the end of the stream it is "". Waits until the end.
+ *
+ * After a failure the stream is not closed and what had arrived is still in it.
+ * Memory is the only bound unless rn_set_max_all sets one (LIMIT).
+ */
+RN_API int rn_read_all(rn_stream *s, char **data, size_t *len);
+
+/* Lines that are yours: rn_lines_free them. */
+typedef struct rn_line {
+    char *text; /* NUL-terminated */
+    size_t len;
+} rn_line;
+typedef struct rn_lines {
+    rn_line *line;
+    size_t count;
+} rn_lines;
+
+/*
+ * Read the rest as lines, then close the stream. Waits until the end.
+ * The bounds are those of rn_read_all and rn_readln.
+ *
+ * RESET and IO close the stream too; the lines that were complete until then
+ * are in *lines. After any other failure *lines is empty and nothing is lost.
+ */
+RN_API int rn_read_lines(rn_stream *s, rn_lines *lines);
+RN_API void rn_lines_free(rn_lines *lines);
+
+/* Give back memory that runnel handed to you; NULL is fine. */
+RN_API void rn_release(void *data);
+
+/* What is in the input buffer: *data points at it, the result counts it; lent
+ * until the next reading call, rn_close or rn_free on s. Never waits. */
+RN_API ptrdiff_t rn_peek(rn_stream *s, const void **data);
+
+/* How many bytes can be read without asking the system. An event loop must
+ * look at this before it waits on rn_fd. Never waits. */
+RN_API ptrdiff_t rn_pending(const rn_stream *s);
+
+/* Whether the stream has ended: 1 or 0. May wait to find out, until there is a
+ * byte or the end; the byte stays to be read. */
+RN_API int rn_eof(rn_stream *s);
+
+/* ---- Ending ------------------------------------------------------------ */
+
+/*
+ * Flush, close, and report. RN_OK means that the peer can read everything that
+ * was written, even when unread input was waiting here: close(2) alone would
+ * then reset the connection, and a reset destroys what is still on its way.
+ *
+ * May wait: for the flush; then, on a TCP connection that was written to, until
+ * the peer's system has confirmed every byte (usually at once, or the time to
+ * the peer and back) or the peer has ended its side; input that arrives in the
+ * meantime is thrown away. It gives up when nothing was confirmed for 2
+ * seconds, or after 30 seconds (TIMEOUT: the system goes on trying to deliver).
+ * RESET: the peer was gone, bytes may be lost.
+ *
+ * Whatever it returns, the stream is closed and its descriptor released. Again
+ * is fine and RN_OK; any other call afterwards is RN_E_CLOSED.
+ * BUSY: a thread is inside a call on s; nothing was done.
+ */
+RN_API int rn_close(rn_stream *s);
+
+/* Close at once, throwing away what is unsent and unread; the peer of a socket
+ * sees a reset. Never waits. Again is fine. */
+RN_API int rn_abort(rn_stream *s);
+
+/* Flush, then tell the peer that nothing more will be written; it reads the
+ * end, and reading here goes on. May wait for the flush. Again is fine; writing
+ * afterwards is CLOSED. UNSUPPORTED where the kind of stream has no such thing.
+ */
+RN_API int rn_shutdown_write(rn_stream *s);
+
+/* Release the stream. Never fails and never waits: a stream that was not
+ * closed has what the system takes at once sent, and the rest is lost. */
+RN_API void rn_free(rn_stream *s);
+
+/* ---- Settings ---------------------------------------------------------- */
+
+/* The longest line, in bytes without its ending, that rn_readln accepts: 1 or
+ * more; 1048576 unless set. VALUE for 0. */
+RN_API int rn_set_max_line(rn_stream *s, size_t bytes);
+
+/* The most that rn_read_all and rn_read_lines gather; no bound unless set.
+ * VALUE for 0. */
+RN_API int rn_set_max_all(rn_stream *s, size_t bytes);
+
+typedef enum rn_newline {
+    RN_NEWLINE_LF = 0,    /* write LF, read CR, LF and CRLF; the default */
+    RN_NEWLINE_CRLF = 1,  /* write CRLF, read CR, LF and CRLF */
+    RN_NEWLINE_STRICT = 2 /* write CRLF, read CRLF alone: a bare CR or LF is
+                             NEWLINE, an end inside a line is EOF; the bytes
+                             stay, as with LIMIT */
+} rn_newline;
+RN_API int rn_set_newline(rn_stream *s, rn_newline newline);
+
+/* The size of each direction's buffer, 1 or more; 65536 unless set. What is
+ * buffered already stays. VALUE for 0. */
+RN_API int rn_set_buffer_size(rn_stream *s, size_t bytes);
+
+/* TCP_NODELAY (RFC 1122, 4.2.3.4), on (1) unless set to 0. UNSUPPORTED on a
+ * stream that is no TCP socket. */
+RN_API int rn_set_nodelay(rn_socket *s, int on);
+
+/* ---- Streams of other kinds -------------------------------------------- */
+
+enum {
+    RN_READABLE = 1,
+    RN_WRITABLE = 2
+};
+
+/* Flags beside one rn_buffering, for rn_stream_new and rn_from_fd. */
+enum {
+    RN_KEEP_FD = 0x10 /* rn_from_fd: leave the descriptor open on close */
+};
+
+/*
+ * What moves the bytes of a stream of your own. Leave NULL what it cannot do.
+ *
+ * Every function returns a negative RN_E_ code, or a negated errno value, when
+ * it fails; that sticks to the stream unless it is one that can be repeated.
+ * Where it would have to wait, it waits as `wait` allows and no longer; with a
+ * descriptor, rn_wait_fd does that. One that cannot wait returns RN_E_AGAIN.
+ * `read` may run in one thread while `write` runs in another.
+ */
+typedef struct rn_stream_ops {
+    /* From 1 to n bytes into data; 0 is the end of the stream. n > 0. */
+    ptrdiff_t (*read)(void *ctx, void *data, size_t n, const rn_wait *wait);
+    /* From 1 to n bytes from data; fewer than n is fine. n > 0. */
+    ptrdiff_t (*write)(void *ctx, const void *data, size_t n,
+                       const rn_wait *wait);
+    /* The same from several pieces; without it runnel gathers them. */
+    ptrdiff_t (*writev)(void *ctx, const struct iovec *pieces, int count,
+                        const rn_wait *wait);
+    /* Wait until one of the directions (RN_READABLE, RN_WRITABLE, or both) may
+     * move a byte; RN_OK, AGAIN, TIMEOUT, CANCELED or a failure. Without it a
+     * reader flushes to the last byte before it waits. */
+    int (*wait)(void *ctx, int directions, const rn_wait *wait);
+    /* Tell the other end that nothing more comes. */
+    int (*shutdown_write)(void *ctx, const rn_wait *wait);
+    /* Release everything, and report what was lost. The last call on ctx. */
+    int (*close)(void *ctx, const rn_wait *wait);
+    /* The same, throwing away and never waiting; without it close is called,
+     * with a wait that allows none. */
+    int (*abort)(void *ctx, const rn_wait *wait);
+    /* A descriptor for event loops, or RN_E_UNSUPPORTED. */
+    int (*fd)(void *ctx);
+    void (*reserved[4])(void);
+} rn_stream_ops;
+
+/*
+ * A stream over `ops`, called with `ctx`; flags is an rn_buffering. `ops` must
+ * live as long as the stream. Never waits. NULL on failure (VALUE, MEMORY),
+ * with ctx untouched.
+ */
+RN_API rn_stream *rn_stream_new(const rn_stream_ops *ops, void *ctx, int flags,
+                                rn_error *err);
+
+/*
+ * A stream over a descriptor that is open already: a socket, pipe, terminal or
+ * file; its own mode says whether it reads, writes or both. flags is an
+ * rn_buffering and perhaps RN_KEEP_FD. The descriptor stays in its blocking
+ * mode or not, and is closed with the stream. Never waits.
+ * NULL on failure (VALUE, MEMORY, IO), with fd left open.
+ */
+RN_API rn_stream *rn_from_fd(int fd, int flags, rn_error *err);
+
+/* The descriptor of s, for an event loop; still the stream's. UNSUPPORTED
+ * where there is none, CLOSED after closing. */
+RN_API int rn_fd(const rn_stream *s);
+
+/* For rn_stream_ops: wait until `fd` is ready in one of the directions, as
+ * `wait` allows. RN_OK, AGAIN, TIMEOUT, CANCELED, or a failure. */
+RN_API int rn_wait_fd(const rn_wait *wait, int fd, int directions);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

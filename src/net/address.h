@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses and host names as text. Pure: no system call, no allocation. */
+#ifndef RNI_ADDRESS_H
+#define RNI_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fd.h"
+
+/* Exactly four decimal numbers from 0 to 255 without leading zeros, joined by
+ * dots. `bytes` gets them in network order; untouched when it is not. */
+bool rni_parse_ipv4(const char *text, unsigned char bytes[4]);
+
+/* An IPv4 endpoint. */
+union rni_sockaddr rni_ipv4(const unsigned char bytes[4], int port);
+
+/* The endpoint's address as text, "" for families that have none; its port. */
+void rni_address_text(const union rni_sockaddr *a, char text[RN_ADDRESS_SIZE]);
+int rni_address_port(const union rni_sockaddr *a);
+
+/* What is wrong with `name` as a host name (RFC 1123, 2.1; underscores are
+ * allowed too): NULL for nothing, else a static reason. */
+const char *rni_host_flaw(const char *name);
+
+#endif

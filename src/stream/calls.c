@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The write calls of the header: each makes pieces for rni_write. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stream.h"
+#include "write.h"
+
+static int
+refuse(rn_stream *s, enum rni_detail detail)
+{
+    return rni_fault(s, RN_PHASE_WRITE, RN_E_VALUE, detail);
+}
+
+/* Piece memory is only read, though struct iovec cannot say so. */
+static struct iovec
+piece(const void *data, size_t len)
+{
+    struct iovec v = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    return v;
+}
+
+static int
+write_checked(rn_stream *s, const struct iovec *pieces, int count)
+{
+    size_t len = 0;
+    for (int i = 0; i < count; i++) {
+        if (pieces[i].iov_base == NULL && pieces[i].iov_len > 0)
+            return refuse(s, RNI_NULL_ARGUMENT);
+        if (pieces[i].iov_len > PTRDIFF_MAX - len)
+            return refuse(s, RNI_TOO_LARGE);
+        len += pieces[i].iov_len;
+    }
+    return rni_write(s, pieces, count, len);
+}
+
+int
+rn_write(rn_stream *s, const void *data, size_t len)
+{
+    int rc = rni_begin_write(s);
+    if (rc < 0)
+        return rc;
+    struct iovec v = piece(data, len);
+    rc = write_checked(s, &v, 1);
+    rni_end_write(s);
+    return rc;
+}
+
+int
+rn_writeln(rn_stream *s, const char *text, size_t len)
+{
+    int rc = rni_begin_write(s);
+    if (rc < 0)
+        return rc;
+    struct iovec v[2] = {piece(text, len), piece("\r\n", 2)};
+    if (!s->out.crlf)
+        v[1] = piece("\n", 1);
+    /* No empty piece: each costs the system a look. */
+    rc = len > 0 ? write_checked(s, v, 2) : write_checked(s, v + 1, 1);
+    rni_end_write(s);
+    return rc;
+}
+
+int
+rn_writev(rn_stream *s, const struct iovec *pieces, int count)
+{
+    int rc = rni_begin_write(s);
+    if (rc < 0)
+        return rc;
+    if (count < 0)
+        rc = refuse(s, RNI_BAD_PIECES);
+    else if (pieces == NULL && count > 0)
+        rc = refuse(s, RNI_NULL_ARGUMENT);
+    else
+        rc = write_checked(s, pieces, count);
+    rni_end_write(s);
+    return rc;
+}
+
+/* The formatted text is made before the half is claimed: nobody waits for a
+ * slow conversion. */
+static int
+print(rn_stream *s, const char *format, va_list args)
+{
+    char small[512];
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(small, sizeof small, format, args);
+    int rc;
+    if (n < 0) {
+        rc = s == NULL ? RN_E_VALUE : refuse(s, RNI_BAD_FORMAT);
+    } else if ((size_t)n < sizeof small) {
+        rc = rn_write(s, small, (size_t)n);
+    } else {
+        char *large = malloc((size_t)n + 1);
+        if (large == NULL) {
+            rc = rni_fault(s, RN_PHASE_WRITE, RN_E_MEMORY, RNI_PLAIN);
+        } else {
+            vsnprintf(large, (size_t)n + 1, format, again);
+            rc = rn_write(s, large, (size_t)n);
+        }
+        free(large);
+    }
+    va_end(again);
+    return rc;
+}
+
+int
+rn_printf(rn_stream *s, const char *format, ...)
+{
+    if (s == NULL)
+        return RN_E_VALUE;
+    if (format == NULL)
+        return refuse(s, RNI_NULL_ARGUMENT);
+    va_list args;
+    va_start(args, format);
+    int rc = print(s, format, args);
+    va_end(args);
+    return rc;
+}
+
+int
+rn_flush(rn_stream *s)
+{
+    int rc = rni_begin_write(s);
+    if (rc < 0)
+        return rc;
+    rc = s->out.stuck < 0
+        ? rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN)
+        : rni_flush(s, &s->out.wait);
+    rni_end_write(s);
+    return rc;
+}
+
+ptrdiff_t
+rn_unsent(const rn_stream *s)
+{
+    if (s == NULL)
+        return RN_E_VALUE;
+    return (ptrdiff_t)atomic_load_explicit(&s->out.unsent,
+                                           memory_order_relaxed);
+}

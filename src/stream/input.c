@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Input: the one place where bytes come into a stream. What is written but
+ * unsent goes out before a read waits, and an LF that belongs to a CR already
+ * taken is swallowed, so that nothing above ever sees it.
+ */
+#include <string.h>
+
+#include "stream.h"
+
+/* The end, or a failure: remember it if it is for good. */
+static ptrdiff_t
+note(rn_stream *s, ptrdiff_t r)
+{
+    if (r == 0) {
+        s->in.ended = true;
+        s->in.owes_lf = false;
+        return 0;
+    }
+    int code = rni_fault(s, RN_PHASE_READ, r, RNI_PLAIN);
+    if (!rni_repeatable(code))
+        s->in.stuck = (int)r;
+    return code;
+}
+
+static ptrdiff_t
+ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
+{
+    ptrdiff_t r = s->ops->read(s->ctx, data, n, wait);
+    if (r > 0 && (size_t)r > n)
+        r = RN_E_IO; /* a kind of stream that lies */
+    return r > 0 ? r : note(s, r);
+}
+
+/*
+ * Ask for bytes while there is something unsent: try without waiting, and only
+ * if there is nothing, flush. While the peer does not take it all, wait for
+ * either direction: two peers that both write first must not wait for each
+ * other for ever.
+ */
+static ptrdiff_t
+ask_after_flush(rn_stream *s, void *data, size_t n)
+{
+    for (;;) {
+        ptrdiff_t r = ask_with(s, data, n, &rni_no_wait);
+        if (r != RN_E_AGAIN)
+            return r;
+        int rc = rni_flush_for_reader(s);
+        if (rc == RN_OK)
+            return ask_with(s, data, n, &s->in.wait);
+        if (rc != RN_E_AGAIN || s->ops->wait == NULL)
+            return rc;
+        rc = s->ops->wait(s->ctx, RN_READABLE | RN_WRITABLE, &s->in.wait);
+        if (rc < 0)
+            return rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
+    }
+}
+
+static ptrdiff_t
+ask(rn_stream *s, void *data, size_t n)
+{
+    if (atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0)
+        return ask_after_flush(s, data, n);
+    return ask_with(s, data, n, &s->in.wait);
+}
+
+ptrdiff_t
+rni_pull(rn_stream *s, void *data, size_t n)
+{
+    struct rni_input *in = &s->in;
+    if (in->stuck < 0)
+        return rni_fault(s, RN_PHASE_READ, in->stuck, RNI_PLAIN);
+    if (in->ended)
+        return 0;
+    unsigned char *bytes = data;
+    for (;;) {
+        ptrdiff_t r = ask(s, data, n);
+        if (r <= 0 || !in->owes_lf)
+            return r;
+        in->owes_lf = false;
+        if (bytes[0] != '\n')
+            return r;
+        in->ending = RN_ENDING_CRLF;
+        if (--r > 0) {
+            memmove(bytes, bytes + 1, (size_t)r);
+            return r;
+        }
+    }
+}
+
+ptrdiff_t
+rni_fill(rn_stream *s)
+{
+    struct rni_input *in = &s->in;
+    struct rni_window *w = &in->win;
+    if (rni_window_len(w) == 0 && w->cap > s->buffer_size)
+        rni_room_drop(w, &in->line); /* one long line must not cost for ever */
+    rni_line_moved(&in->line, rni_window_compact(w));
+    if (rni_room(w, NULL, 1, s->buffer_size) < 0)
+        return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+    ptrdiff_t r = rni_pull(s, w->base + w->end, rni_window_room(w));
+    if (r > 0)
+        w->end += (size_t)r;
+    else if (rni_window_len(w) == 0)
+        rni_room_drop(w, &in->line); /* idle streams hold no buffer */
+    return r;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the rest: rn_read_all, rn_read_lines. All of it is gathered in the
+ * window first, so that a failure takes nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+static int
+gather(rn_stream *s)
+{
+    for (;;) {
+        if (rni_window_len(&s->in.win) > s->in.max_all)
+            return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_REST);
+        ptrdiff_t r = rni_fill(s);
+        if (r <= 0)
+            return (int)r;
+    }
+}
+
+/* Give the window's memory away, cut to size, the bytes at its start. */
+static char *
+hand_over(struct rni_window *w, size_t *len)
+{
+    rni_window_compact(w);
+    *len = rni_window_len(w);
+    char *data = realloc(w->base, *len + 1);
+    if (data == NULL)
+        data =
+            (char *)w->base; /* could not even shrink; NULL if there is none */
+    if (data == NULL)
+        return NULL;
+    data[*len] = '\0';
+    memset(w, 0, sizeof *w);
+    return data;
+}
+
+static int
+read_all(rn_stream *s, char **data, size_t *len)
+{
+    int rc = gather(s);
+    if (rc < 0)
+        return rc;
+    size_t n;
+    *data = hand_over(&s->in.win, &n);
+    if (*data == NULL)
+        return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+    if (len != NULL)
+        *len = n;
+    return RN_OK;
+}
+
+int
+rn_read_all(rn_stream *s, char **data, size_t *len)
+{
+    int rc = rni_begin_read(s);
+    if (rc < 0)
+        return rc;
+    if (data == NULL) {
+        rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
+    } else {
+        *data = NULL;
+        rc = read_all(s, data, len);
+    }
+    if (rc == RN_OK)
+        rni_close_held(s);
+    rni_end_read(s);
+    return rc;
+}
+
+/*
+ * Walk over the lines of a whole text: count them and, where `to` is not NULL,
+ * put them there, their texts at `text`. RN_OK, or what is wrong with the line
+ * behind the last that was counted.
+ */
+static int
+walk(rn_stream *s, size_t *count, rn_line *to, char *text)
+{
+    const struct rni_input *in = &s->in;
+    struct rni_window w = in->win;
+    struct rni_line line = {.strict = in->line.strict};
+    *count = 0;
+    while (rni_window_len(&w) > 0) {
+        struct rni_cut cut;
+        enum rni_line_state state = rni_line_cut(&line, &w, &cut);
+        if (cut.len > in->max_line)
+            return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_LINE);
+        if (state == RNI_LINE_BARE)
+            return rni_fault(s, RN_PHASE_READ, RN_E_NEWLINE, RNI_PLAIN);
+        if (state == RNI_LINE_OPEN) {
+            if (!in->ended)
+                return RN_OK; /* cut off by a failure: no line */
+            if (in->line.strict)
+                return rni_fault(s, RN_PHASE_READ, RN_E_EOF, RNI_CUT_LINE);
+            cut.taken = cut.len;
+        }
+        if (to != NULL) {
+            memcpy(text, w.base + w.beg, cut.len);
+            text[cut.len] = '\0';
+            to[*count] = (rn_line){.text = text, .len = cut.len};
+            text += cut.len + 1;
+        }
+        w.beg += cut.taken;
+        (*count)++;
+    }
+    return RN_OK;
+}
+
+/* The window's lines into one piece of memory: the array, then the texts. */
+static int
+split(rn_stream *s, rn_lines *lines)
+{
+    size_t count;
+    int rc = walk(s, &count, NULL, NULL);
+    if (rc < 0)
+        return rc;
+    size_t size = count * sizeof(rn_line) + rni_window_len(&s->in.win) + count;
+    rn_line *line = malloc(size + 1);
+    if (line == NULL)
+        return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+    walk(s, &count, line, (char *)(line + count));
+    lines->line = line;
+    lines->count = count;
+    return RN_OK;
+}
+
+/* What was complete before the failure, which stays the one to be told. */
+static void
+split_ruin(rn_stream *s, rn_lines *lines)
+{
+    uint_least64_t told = atomic_load(&s->fault);
+    split(s, lines);
+    atomic_store(&s->fault, told);
+}
+
+int
+rn_read_lines(rn_stream *s, rn_lines *lines)
+{
+    int rc = rni_begin_read(s);
+    if (rc < 0)
+        return rc;
+    if (lines == NULL) {
+        rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
+    } else {
+        memset(lines, 0, sizeof *lines);
+        rc = gather(s);
+        if (rc == RN_OK)
+            rc = split(s, lines);
+        else if (!rni_repeatable(rc))
+            split_ruin(s, lines);
+    }
+    if (rc == RN_OK || !rni_repeatable(rc))
+        rni_close_held(s);
+    rni_end_read(s);
+    return rc;
+}
+
+void
+rn_lines_free(rn_lines *lines)
+{
+    if (lines == NULL)
+        return;
+    free(lines->line);
+    memset(lines, 0, sizeof *lines);
+}
+
+void
+rn_release(void *data)
+{
+    free(data);
+}

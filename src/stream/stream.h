@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of a stream: two halves that share nothing, the reader's and the
+ * writer's, over the functions that move the bytes. Every public call claims
+ * its half on entry (rni_begin_...) and gives it back at the end.
+ */
+#ifndef RNI_STREAM_H
+#define RNI_STREAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../error.h"
+#include "line.h"
+#include "runnel.h"
+#include "window.h"
+
+#ifndef RNI_BUFFER_SIZE
+#define RNI_BUFFER_SIZE 65536
+#endif
+#ifndef RNI_MAX_LINE
+#define RNI_MAX_LINE 1048576
+#endif
+
+/* How long a call may wait. */
+struct rn_wait {
+    int64_t deadline; /* nanoseconds of CLOCK_MONOTONIC */
+};
+#define RNI_FOREVER INT64_MAX
+#define RNI_NEVER 0
+
+extern const struct rn_wait rni_no_wait;
+
+/* Who is inside a half. */
+enum {
+    RNI_FREE,
+    RNI_CLAIMED, /* a call of the user's: a second one is BUSY */
+    RNI_LENT     /* the reader, flushing for a moment: a writer waits for it */
+};
+
+struct rni_input {
+    atomic_int claim;
+    bool ended;
+    bool owes_lf; /* the last byte taken was a CR; then win is empty */
+    int ending;   /* rn_ending of the last line */
+    int stuck;    /* the failure that stays, or 0 */
+    struct rni_window win;
+    struct rni_line line;
+    size_t ahead; /* up to how many bytes a byte read may take too many */
+    size_t max_line;
+    size_t max_all;
+    struct rn_wait wait;
+};
+
+struct rni_output {
+    atomic_int claim;
+    bool shut;
+    bool crlf;      /* what a line break is written as */
+    int flush_byte; /* the byte that makes everything go out, or -1 */
+    int stuck;
+    struct rni_window win;
+    size_t limit;         /* from this many bytes on, everything goes out */
+    atomic_size_t unsent; /* what win holds, for the reader to see */
+    struct rn_wait wait;
+};
+
+struct rn_stream {
+    const rn_stream_ops *ops;
+    void *ctx;
+    size_t buffer_size;
+    struct rni_target target; /* lives as long as ctx's memory */
+    atomic_bool closed;
+    atomic_uint_least64_t fault; /* the last failure, packed (fault.c) */
+    struct rni_input in;
+    struct rni_output out;
+};
+
+/* ---- stream.c */
+
+/* A stream with `extra` bytes of zeroed memory for its ctx in the same
+ * allocation, or with the given ctx where that is 0. NULL: no memory. */
+rn_stream *rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
+                           rn_buffering buffering, size_t buffer_size);
+
+/* RN_OK, or VALUE with its story: is this one of the three modes? */
+int rni_check_buffering(int buffering, int phase,
+                        const struct rni_target *target, rn_error *err);
+
+/* Close a stream whose reading half the caller holds. */
+int rni_close_held(rn_stream *s);
+
+/* ---- fault.c */
+
+/* Reasons that neither a code nor an errno value tells. */
+enum rni_detail {
+    RNI_PLAIN,
+    RNI_NULL_ARGUMENT,
+    RNI_TOO_LARGE,
+    RNI_ZERO_LIMIT,
+    RNI_BAD_NEWLINE,
+    RNI_BAD_PIECES,
+    RNI_BAD_FORMAT,
+    RNI_LONG_LINE,
+    RNI_LONG_REST,
+    RNI_CUT_LINE,
+    RNI_SHUT,
+    RNI_NOT_READABLE,
+    RNI_NOT_WRITABLE,
+    RNI_NOT_A_SOCKET
+};
+
+/* Remember a failure, an RN_E_ code or a negated errno value, as the last one
+ * of the stream. Returns its code. */
+int rni_fault(rn_stream *s, int phase, ptrdiff_t failure,
+              enum rni_detail detail);
+
+/* ---- claim.c */
+
+int rni_begin_read(rn_stream *s);
+int rni_begin_write(rn_stream *s);
+void rni_end_read(rn_stream *s);
+void rni_end_write(rn_stream *s);
+
+/* Claim a half whatever its state: RN_OK or RN_E_BUSY. */
+int rni_claim(atomic_int *claim);
+
+/* ---- room.c: the memory of windows, taken, grown and let go */
+
+/* Room for `n` more bytes at the end, if need be moving the bytes to the
+ * start (`line`, may be NULL, is told) or growing in steps from `least`.
+ * RN_OK or RN_E_MEMORY. */
+int rni_room(struct rni_window *w, struct rni_line *line, size_t n,
+             size_t least);
+
+/* Let go of the memory; what was in it is gone (`line` as above). */
+void rni_room_drop(struct rni_window *w, struct rni_line *line);
+
+/* ---- input.c: the one place where bytes come in */
+
+/* From 1 to n bytes from the stream's kind; 0 at the end; else the code of a
+ * failure, noted (rni_fault). An LF that belongs to the last line is
+ * swallowed. Flushes before it waits. */
+ptrdiff_t rni_pull(rn_stream *s, void *data, size_t n);
+
+/* The same into the window. */
+ptrdiff_t rni_fill(rn_stream *s);
+
+/* ---- write.c */
+
+/* Send all that is buffered, waiting as `wait` says. */
+int rni_flush(rn_stream *s, const struct rn_wait *wait);
+
+/* For a reader about to wait: send what the other side takes at once. RN_OK:
+ * nothing is left, or a writer is at work on it. RN_E_AGAIN: something is left.
+ */
+int rni_flush_for_reader(rn_stream *s);
+
+#endif

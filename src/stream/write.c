@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing: rn_write, rn_writeln, rn_writev, rn_flush. A call is accepted whole
+ * or not at all. What fits below the limit is copied into the window; else the
+ * window and the caller's pieces go out together, in one gathered send. Where
+ * waiting ends in mid-call, the rest moves into the window: it was accepted.
+ */
+#include "write.h"
+
+#include <string.h>
+
+#include "stream.h"
+
+enum {
+    MAX_PIECES = 64
+};
+
+/* The pieces of one call that are still to be sent; slot 0 is kept free for
+ * what the window holds. */
+struct batch {
+    struct iovec piece[1 + MAX_PIECES];
+    int next; /* the first unsent piece, from 1 */
+    int end;
+    size_t len; /* bytes in the unsent pieces */
+};
+
+static void
+publish_unsent(struct rni_output *out)
+{
+    atomic_store_explicit(&out->unsent, rni_window_len(&out->win),
+                          memory_order_relaxed);
+}
+
+/* One send of the window and the pieces; how much of it went out. */
+static ptrdiff_t
+send_once(rn_stream *s, struct batch *b, const struct rn_wait *wait)
+{
+    struct rni_window *w = &s->out.win;
+    struct iovec *first = &b->piece[b->next];
+    int count = b->end - b->next;
+    if (rni_window_len(w) > 0) {
+        first--;
+        count++;
+        first->iov_base = w->base + w->beg;
+        first->iov_len = rni_window_len(w);
+    }
+    size_t most = first->iov_len;
+    ptrdiff_t r;
+    if (count > 1 && s->ops->writev != NULL) {
+        most = rni_window_len(w) + b->len;
+        r = s->ops->writev(s->ctx, first, count, wait);
+    } else {
+        r = s->ops->write(s->ctx, first->iov_base, first->iov_len, wait);
+    }
+    if (r == 0 || (r > 0 && (size_t)r > most))
+        return RN_E_IO; /* a kind of stream that lies */
+    return r;
+}
+
+/* `n` bytes went out: first the window's, then the pieces'. */
+static void
+advance(struct rni_window *w, struct batch *b, size_t n)
+{
+    size_t held = rni_window_len(w);
+    if (n < held) {
+        w->beg += n;
+        return;
+    }
+    n -= held;
+    w->beg = w->end = 0;
+    b->len -= n;
+    while (b->next < b->end && n >= b->piece[b->next].iov_len)
+        n -= b->piece[b->next++].iov_len;
+    if (n > 0) {
+        struct iovec *v = &b->piece[b->next];
+        v->iov_base = (char *)v->iov_base + n;
+        v->iov_len -= n;
+    }
+}
+
+/* A failure for good: what is unsent will never be sent. */
+static int
+break_output(rn_stream *s, ptrdiff_t failure)
+{
+    s->out.stuck = (int)failure;
+    rni_room_drop(&s->out.win, NULL);
+    publish_unsent(&s->out);
+    return rni_fault(s, RN_PHASE_WRITE, failure, RNI_PLAIN);
+}
+
+/* Keep the unsent pieces in the window. */
+static int
+keep(rn_stream *s, const struct batch *b)
+{
+    struct rni_window *w = &s->out.win;
+    if (rni_room(w, NULL, b->len, s->buffer_size) < 0)
+        return RN_E_MEMORY;
+    for (int i = b->next; i < b->end; i++)
+        rni_window_put(w, b->piece[i].iov_base, b->piece[i].iov_len);
+    return RN_OK;
+}
+
+/* Send the window and the pieces. */
+static int
+send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
+{
+    struct rni_output *out = &s->out;
+    size_t whole = b->len;
+    while (rni_window_len(&out->win) + b->len > 0) {
+        ptrdiff_t r = send_once(s, b, wait);
+        if (r > 0) {
+            advance(&out->win, b, (size_t)r);
+            continue;
+        }
+        int code = rni_fault(s, RN_PHASE_WRITE, r, RNI_PLAIN);
+        if (!rni_repeatable(code))
+            return break_output(s, r);
+        if (b->len == whole) {
+            publish_unsent(out);
+            return code;
+        }
+        if (keep(s, b) < 0) /* the peer has a part, and we lost the rest */
+            return break_output(s, RN_E_MEMORY);
+        break;
+    }
+    publish_unsent(out);
+    return RN_OK;
+}
+
+int
+rni_flush(rn_stream *s, const struct rn_wait *wait)
+{
+    struct batch nothing;
+    nothing.next = nothing.end = 1;
+    nothing.len = 0;
+    return send_all(s, &nothing, wait);
+}
+
+/* Copy the pieces behind what the window holds. */
+static int
+copy_in(rn_stream *s, const struct iovec *pieces, int count, size_t len)
+{
+    struct rni_window *w = &s->out.win;
+    if (rni_room(w, NULL, len, s->buffer_size) < 0)
+        return rni_fault(s, RN_PHASE_WRITE, RN_E_MEMORY, RNI_PLAIN);
+    for (int i = 0; i < count; i++)
+        rni_window_put(w, pieces[i].iov_base, pieces[i].iov_len);
+    publish_unsent(&s->out);
+    return RN_OK;
+}
+
+/* For too many pieces, or a kind of stream that takes one at a time: gather
+ * them in the window, and take them back if not one byte went out. */
+static int
+send_gathered(rn_stream *s, const struct iovec *pieces, int count, size_t len)
+{
+    struct rni_window *w = &s->out.win;
+    int rc = copy_in(s, pieces, count, len);
+    if (rc < 0)
+        return rc;
+    rc = rni_flush(s, &s->out.wait);
+    if (rc == RN_OK || s->out.stuck < 0)
+        return rc;
+    if (rni_window_len(w) < len)
+        return RN_OK; /* a part is on its way, the rest was accepted */
+    w->end -= len;
+    publish_unsent(&s->out);
+    return rc;
+}
+
+static bool
+holds_byte(const struct iovec *pieces, int count, int byte)
+{
+    for (int i = 0; i < count; i++)
+        if (pieces[i].iov_len > 0 &&
+            memchr(pieces[i].iov_base, byte, pieces[i].iov_len) != NULL)
+            return true;
+    return false;
+}
+
+int
+rni_write(rn_stream *s, const struct iovec *pieces, int count, size_t len)
+{
+    struct rni_output *out = &s->out;
+    if (out->stuck < 0)
+        return rni_fault(s, RN_PHASE_WRITE, out->stuck, RNI_PLAIN);
+    if (out->shut)
+        return rni_fault(s, RN_PHASE_WRITE, RN_E_CLOSED, RNI_SHUT);
+    if (len == 0)
+        return RN_OK;
+    size_t held = rni_window_len(&out->win);
+    if (held < out->limit && len < out->limit - held &&
+        (out->flush_byte < 0 || !holds_byte(pieces, count, out->flush_byte)))
+        return copy_in(s, pieces, count, len);
+    if (count > MAX_PIECES || (count > 1 && s->ops->writev == NULL))
+        return send_gathered(s, pieces, count, len);
+    struct batch b;
+    b.next = 1;
+    b.end = 1 + count;
+    b.len = len;
+    memcpy(b.piece + 1, pieces, (size_t)count * sizeof *pieces);
+    return send_all(s, &b, &out->wait);
+}
+
+int
+rni_flush_for_reader(rn_stream *s)
+{
+    struct rni_output *out = &s->out;
+    bool waits = s->ops->wait == NULL;
+    int seen = RNI_FREE;
+    /* A writer that is at work sends what it has itself. */
+    if (!atomic_compare_exchange_strong_explicit(
+            &out->claim, &seen, waits ? RNI_CLAIMED : RNI_LENT,
+            memory_order_acquire, memory_order_relaxed))
+        return RN_OK;
+    int rc = rni_flush(s, waits ? &s->in.wait : &rni_no_wait);
+    rni_end_write(s);
+    return rc;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Far ends on the loopback interface, and what they leave behind. */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stddef.h>
+
+#include "runnel.h"
+
+/* Two ends of one TCP connection, both runnel's. */
+void tcp_pair(rn_socket **client, rn_socket **accepted, rn_buffering buffering);
+
+/* A runnel socket whose far end is a bare descriptor. */
+rn_socket *socket_to_raw(int *raw, rn_buffering buffering);
+
+/* A bare listener on a free port of 127.0.0.1, and a bare connection to one. */
+int raw_listen(int *port);
+int raw_connect(int port);
+
+/* A port of 127.0.0.1 where nobody listens, for as long as *holder is open. */
+int closed_port(int *holder);
+
+/* All that can be read from a bare descriptor until its end, at most cap - 1
+ * bytes, with a NUL behind; how many, or -1 with errno. */
+ptrdiff_t raw_read_all(int fd, char *data, size_t cap);
+
+/* How many descriptors this process has open. */
+int open_descriptors(void);
+
+/* How many data segments a TCP socket has sent (tcp(7), TCP_INFO). */
+unsigned segments_sent(int fd);
+
+#endif

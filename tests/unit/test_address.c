@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses and host names as text. */
+#include "../../src/net/address.h"
+#include "../support/check.h"
+
+static void
+dotted_decimal_is_taken(void **state)
+{
+    (void)state;
+    unsigned char b[4];
+    assert_true(rni_parse_ipv4("0.0.0.0", b));
+    assert_true(rni_parse_ipv4("255.255.255.255", b));
+    assert_true(rni_parse_ipv4("100.50.200.5", b));
+    assert_memory_equal(b, "\x64\x32\xc8\x05", 4);
+}
+
+static void
+what_only_looks_like_it_is_not(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        "1",
+                                        "1.2.3",
+                                        "127.1",
+                                        "1.2.3.4.5",
+                                        "1.2.3.256",
+                                        "1.2.3.999",
+                                        "0177.0.0.1",
+                                        "1.2.3.04",
+                                        "1.2.3.",
+                                        ".1.2.3",
+                                        "1..2.3",
+                                        " 1.2.3.4",
+                                        "1.2.3.4 ",
+                                        "+1.2.3.4",
+                                        "-1.2.3.4",
+                                        "0x7f.0.0.1",
+                                        "1.2.3.4\n",
+                                        "1.2.3.4x",
+                                        "1,2,3,4",
+                                        "4294967296.0.0.1",
+                                        "99999999999999999999.0.0.1",
+                                        "::1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        unsigned char b[4] = {9, 9, 9, 9};
+        if (rni_parse_ipv4(wrong[i], b))
+            fail_msg("\"%s\" was taken for an address", wrong[i]);
+        assert_memory_equal(b, "\x09\x09\x09\x09", 4);
+    }
+}
+
+static void
+every_number_round_trips(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 256; n++) {
+        char text[RN_ADDRESS_SIZE];
+        unsigned char in[4] = {(unsigned char)n, 0, (unsigned char)(255 - n),
+                               1};
+        unsigned char out[4];
+        union rni_sockaddr a = rni_ipv4(in, 80 + n);
+        rni_address_text(&a, text);
+        assert_true(rni_parse_ipv4(text, out));
+        assert_memory_equal(in, out, 4);
+        assert_int_equal(rni_address_port(&a), 80 + n);
+    }
+}
+
+static void
+host_names_are_taken(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"localhost",
+                                        "a",
+                                        "www.host.com",
+                                        "www.host.com.",
+                                        "a-b.c_d.e1",
+                                        "1.example",
+                                        "127.0.0.1.nip.example",
+                                        "3com.example",
+                                        "_sip.example",
+                                        "xn--mnchen-3ya.example",
+                                        "0x1.example",
+                                        "dead.beef"};
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
+        if (rni_host_flaw(right[i]) != NULL)
+            fail_msg("\"%s\": %s", right[i], rni_host_flaw(right[i]));
+    char label[64];
+    memset(label, 'a', 63);
+    label[63] = '\0';
+    assert_null(rni_host_flaw(label));
+    char name[254];
+    for (int i = 0; i < 253; i++)
+        name[i] = i % 50 == 49 ? '.' : 'b';
+    name[253] = '\0';
+    assert_null(rni_host_flaw(name));
+}
+
+static void
+flawed_host_names_say_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *why;
+    } rows[] = {
+        {"", "empty"},           {".", "empty part"},   {"a..b", "empty part"},
+        {".a", "empty part"},    {"a b", "letters"},    {"a\n", "letters"},
+        {"a\r.b", "letters"},    {"a/b", "letters"},    {"a:80", "letters"},
+        {"\xc3\xa4.de", "xn--"}, {"127.1", "four"},     {"0177.0.0.1", "four"},
+        {"1.2.3.4.5", "four"},   {"256.1.1.1", "four"}, {"0x7f000001", "four"},
+        {"2130706433", "four"},  {"a.1", "four"},       {"1.2.3.4.", "four"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *flaw = rni_host_flaw(rows[i].name);
+        if (flaw == NULL || strstr(flaw, rows[i].why) == NULL)
+            fail_msg("\"%s\": %s", rows[i].name, flaw ? flaw : "no flaw");
+    }
+    char label[65];
+    memset(label, 'a', 64);
+    label[64] = '\0';
+    assert_non_null(strstr(rni_host_flaw(label), "63"));
+    char name[256];
+    memset(name, 'a', 255);
+    for (int i = 40; i < 255; i += 41)
+        name[i] = '.';
+    name[254] = '\0';
+    assert_non_null(strstr(rni_host_flaw(name), "253"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dotted_decimal_is_taken),
+        cmocka_unit_test(what_only_looks_like_it_is_not),
+        cmocka_unit_test(every_number_round_trips),
+        cmocka_unit_test(host_names_are_taken),
+        cmocka_unit_test(flawed_host_names_say_what_is_wrong),
+    };
+    return cmocka_run_group_tests_name("address", tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Closing loses nothing. The far ends are bare sockets that behave badly: they
+ * talk while they should listen, read late, or end first.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../support/check.h"
+#include "../support/peer.h"
+
+enum {
+    ANSWER = 200000
+};
+
+struct reader {
+    int fd;
+    ptrdiff_t got; /* or -errno */
+};
+
+static void *
+read_to_the_end(void *arg)
+{
+    struct reader *r = arg;
+    char *data = malloc(ANSWER + 2);
+    r->got = raw_read_all(r->fd, data, ANSWER + 2);
+    if (r->got < 0)
+        r->got = -errno;
+    free(data);
+    return NULL;
+}
+
+/* The peer sent 5000 bytes, of which 10 are read; then it gets a long answer,
+ * and the connection is closed with 4990 bytes unread. */
+static void
+unread_input_does_not_destroy_the_answer(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct reader peer;
+        pthread_t thread;
+        char *data = calloc(1, ANSWER);
+        rn_socket *s = socket_to_raw(&peer.fd, RN_UNBUFFERED);
+        assert_int_equal(write(peer.fd, data, 5000), 5000);
+        assert_int_equal(rn_read(s, data, 10), 10);
+        pthread_create(&thread, NULL, read_to_the_end, &peer);
+        assert_code(rn_write(s, data, ANSWER), RN_OK);
+        assert_code(rn_close(s), RN_OK);
+        pthread_join(thread, NULL);
+        assert_int_equal(peer.got, ANSWER);
+        rn_free(s);
+        close(peer.fd);
+        free(data);
+    }
+}
+
+/* The same with plain close(2) loses bytes: the test above can fail. */
+static void
+plain_close_would_lose_some(void **state)
+{
+    (void)state;
+    int lost = 0;
+    for (int round = 0; round < 20 && lost == 0; round++) {
+        struct reader peer;
+        pthread_t thread;
+        int port;
+        char *data = calloc(1, ANSWER);
+        int listener = raw_listen(&port);
+        peer.fd = raw_connect(port);
+        int fd = accept(listener, NULL, NULL);
+        assert_int_equal(write(peer.fd, data, 5000), 5000);
+        assert_int_equal(read(fd, data, 10), 10);
+        pthread_create(&thread, NULL, read_to_the_end, &peer);
+        ptrdiff_t sent = 0;
+        while (sent < ANSWER) {
+            ssize_t n = write(fd, data, (size_t)(ANSWER - sent));
+            assert_true(n > 0);
+            sent += n;
+        }
+        close(fd);
+        pthread_join(thread, NULL);
+        lost = peer.got != ANSWER;
+        close(peer.fd);
+        close(listener);
+        free(data);
+    }
+    assert_true(lost);
+}
+
+struct talker {
+    int fd;
+    size_t got;
+    int failed;
+};
+
+/* Keeps talking while it reads, until the end. */
+static void *
+talk_and_read(void *arg)
+{
+    struct talker *t = arg;
+    char data[1024];
+    ssize_t n;
+    memset(data, 'x', sizeof data);
+    while ((n = recv(t->fd, data, sizeof data, 0)) > 0) {
+        t->got += (size_t)n;
+        send(t->fd, "chatter", 7, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    t->failed = n < 0 ? errno : 0;
+    return NULL;
+}
+
+static void
+a_peer_that_goes_on_talking_gets_everything(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct talker peer = {.fd = -1};
+        pthread_t thread;
+        char *data = calloc(1, ANSWER);
+        rn_socket *s = socket_to_raw(&peer.fd, RN_BUFFERED);
+        pthread_create(&thread, NULL, talk_and_read, &peer);
+        assert_code(rn_write(s, data, ANSWER), RN_OK);
+        assert_code(rn_close(s), RN_OK);
+        pthread_join(thread, NULL);
+        assert_int_equal(peer.got, ANSWER);
+        rn_free(s);
+        close(peer.fd);
+        free(data);
+    }
+}
+
+static double
+seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A peer that never reads: what was written does not fit its system. */
+static void
+a_silent_peer_holds_close_for_a_bounded_time(void **state)
+{
+    (void)state;
+    int raw;
+    int port;
+    int small = 4096;
+    rn_error err;
+    int listener = raw_listen(&port);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
+    raw = accept(listener, NULL, NULL);
+    char data[100000] = {0};
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    double start = seconds();
+    assert_code(rn_close(s), RN_E_TIMEOUT);
+    double took = seconds() - start;
+    print_message("gave up after %.2f s\n", took);
+    assert_true(took >= 1.9 && took < 10);
+    rn_error_of(s, &err);
+    assert_int_equal(err.phase, RN_PHASE_CLOSE);
+    rn_free(s);
+    /* The system went on: a late reader still gets it all. */
+    char *all = malloc(sizeof data + 1);
+    assert_int_equal(raw_read_all(raw, all, sizeof data + 1), sizeof data);
+    free(all);
+    close(raw);
+    close(listener);
+}
+
+static void
+a_gone_peer_is_reset(void **state)
+{
+    (void)state;
+    int raw;
+    struct linger none = {.l_onoff = 1};
+    char data[100] = {0};
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    setsockopt(raw, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(raw);
+    assert_code(rn_close(s), RN_E_RESET);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+}
+
+static void
+closing_after_both_ends_is_fine(void **state)
+{
+    (void)state;
+    int raw;
+    char got[8];
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    assert_code(rn_write(s, "bye", 3), RN_OK);
+    assert_code(rn_shutdown_write(s), RN_OK);
+    assert_int_equal(raw_read_all(raw, got, sizeof got), 3);
+    close(raw);
+    assert_int_equal(rn_eof(s), 1);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+}
+
+static void
+closing_an_untouched_connection_is_quick(void **state)
+{
+    (void)state;
+    int raw;
+    char got[8];
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(raw_read_all(raw, got, sizeof got), 0);
+    rn_free(s);
+    close(raw);
+}
+
+/* A million bytes a second for ever: close must not listen to all of it. */
+static void *
+flood(void *arg)
+{
+    struct talker *t = arg;
+    static char data[65536];
+    while (send(t->fd, data, sizeof data, MSG_NOSIGNAL) > 0)
+        continue;
+    return NULL;
+}
+
+static void
+a_flood_does_not_hold_close(void **state)
+{
+    (void)state;
+    struct talker peer = {.fd = -1};
+    pthread_t thread;
+    rn_socket *s = socket_to_raw(&peer.fd, RN_BUFFERED);
+    assert_code(rn_write(s, "stop", 4), RN_OK);
+    pthread_create(&thread, NULL, flood, &peer);
+    assert_code(rn_close(s), RN_OK);
+    pthread_join(thread, NULL);
+    rn_free(s);
+    close(peer.fd);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unread_input_does_not_destroy_the_answer),
+        cmocka_unit_test(plain_close_would_lose_some),
+        cmocka_unit_test(a_peer_that_goes_on_talking_gets_everything),
+        cmocka_unit_test(a_silent_peer_holds_close_for_a_bounded_time),
+        cmocka_unit_test(a_gone_peer_is_reset),
+        cmocka_unit_test(closing_after_both_ends_is_fine),
+        cmocka_unit_test(closing_an_untouched_connection_is_quick),
+        cmocka_unit_test(a_flood_does_not_hold_close),
+    };
+    return cmocka_run_group_tests_name("close", tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream's life, on a scripted transport: making, closing, afterwards, and
+ * two threads at once. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "../support/check.h"
+#include "../support/scripted.h"
+
+static void
+closing_is_done_once_and_again_is_fine(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    p->close_result = -EIO;
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    rn_error err;
+    assert_code(rn_close(s), RN_E_IO);
+    assert_code(rn_error_of(s, &err), RN_E_IO);
+    assert_int_equal(err.phase, RN_PHASE_CLOSE);
+    assert_code(rn_close(s), RN_OK);
+    assert_code(rn_abort(s), RN_OK);
+    assert_int_equal(p->closes, 1);
+    rn_free(s);
+    assert_int_equal(p->closes, 1);
+    free(p);
+}
+
+static void
+after_close_every_call_is_closed(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    script_text(p, "ab\ncd");
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    char data[4];
+    char *all;
+    const char *line;
+    const void *seen;
+    rn_lines lines;
+    struct iovec v = PIECE("x");
+    assert_line(s, "ab");
+    assert_code(rn_close(s), RN_OK);
+    assert_code(rn_write(s, "x", 1), RN_E_CLOSED);
+    assert_code(rn_writeln(s, "x", 1), RN_E_CLOSED);
+    assert_code(rn_writev(s, &v, 1), RN_E_CLOSED);
+    assert_code(rn_printf(s, "x"), RN_E_CLOSED);
+    assert_code(rn_flush(s), RN_E_CLOSED);
+    assert_code(rn_shutdown_write(s), RN_E_CLOSED);
+    assert_code(rn_read(s, data, 1), RN_E_CLOSED);
+    assert_code(rn_read_some(s, data, 1), RN_E_CLOSED);
+    assert_code(rn_readln(s, &line, NULL), RN_E_CLOSED);
+    assert_code(rn_skip_line(s), RN_E_CLOSED);
+    assert_code(rn_read_all(s, &all, NULL), RN_E_CLOSED);
+    assert_code(rn_read_lines(s, &lines), RN_E_CLOSED);
+    assert_code(rn_peek(s, &seen), RN_E_CLOSED);
+    assert_code(rn_pending(s), RN_E_CLOSED);
+    assert_code(rn_eof(s), RN_E_CLOSED);
+    assert_code(rn_fd(s), RN_E_CLOSED);
+    assert_code(rn_set_max_line(s, 1), RN_E_CLOSED);
+    assert_code(rn_set_newline(s, RN_NEWLINE_LF), RN_E_CLOSED);
+    assert_code(rn_set_buffer_size(s, 1), RN_E_CLOSED);
+    rn_error err;
+    assert_code(rn_error_of(s, &err), RN_E_CLOSED);
+    assert_non_null(strstr(err.message, "closed"));
+    rn_free(s);
+    free(p);
+}
+
+static void
+abort_throws_away(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "lost", 4), RN_OK);
+    assert_code(rn_abort(s), RN_OK);
+    assert_int_equal(p->out_len, 0);
+    assert_int_equal(p->aborts, 1);
+    assert_int_equal(p->closes, 0);
+    assert_code(rn_write(s, "x", 1), RN_E_CLOSED);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+    s = script_open_simple(p, RN_BUFFERED, 100);
+    assert_code(rn_abort(s), RN_OK);
+    assert_int_equal(p->closes, 1);
+    rn_free(s);
+    free(p);
+}
+
+static void
+free_sends_what_goes_at_once_and_closes(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    p->write_room = 2;
+    p->write_end = RN_E_AGAIN;
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "abcd", 4), RN_OK);
+    rn_free(s);
+    assert_int_equal(p->out_len, 2);
+    assert_int_equal(p->closes, 1);
+    rn_free(NULL);
+    free(p);
+}
+
+static void
+one_way_streams_say_so(void **state)
+{
+    (void)state;
+    static const rn_stream_ops none = {.read = NULL};
+    rn_error err;
+    rn_stream *s = rn_stream_new(&none, NULL, RN_BUFFERED, &err);
+    char data[1];
+    assert_non_null(s);
+    assert_code(rn_read(s, data, 1), RN_E_UNSUPPORTED);
+    rn_error_of(s, &err);
+    assert_non_null(strstr(err.message, "for writing only"));
+    assert_code(rn_write(s, "x", 1), RN_E_UNSUPPORTED);
+    rn_error_of(s, &err);
+    assert_non_null(strstr(err.message, "for reading only"));
+    assert_code(rn_fd(s), RN_E_UNSUPPORTED);
+    assert_code(rn_shutdown_write(s), RN_E_UNSUPPORTED);
+    assert_code(rn_set_nodelay(s, 1), RN_E_UNSUPPORTED);
+    assert_code(rn_local_port(s), RN_E_UNSUPPORTED);
+    assert_code(rn_remote_port(s), RN_E_UNSUPPORTED);
+    assert_string_equal(rn_local_address(s), "");
+    assert_string_equal(rn_remote_address(s), "");
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+}
+
+static void
+bad_makers_are_value(void **state)
+{
+    (void)state;
+    static const rn_stream_ops none = {.read = NULL};
+    rn_error err;
+    assert_null(rn_stream_new(NULL, NULL, RN_BUFFERED, &err));
+    assert_int_equal(err.code, RN_E_VALUE);
+    assert_null(rn_stream_new(&none, NULL, 3, &err));
+    assert_int_equal(err.code, RN_E_VALUE);
+    assert_non_null(strstr(err.message, "buffering 3"));
+    assert_null(rn_stream_new(&none, NULL, -1, NULL));
+    assert_code(rn_close(NULL), RN_E_VALUE);
+    assert_code(rn_abort(NULL), RN_E_VALUE);
+    assert_code(rn_fd(NULL), RN_E_VALUE);
+    assert_code(rn_wait_fd(NULL, 0, RN_READABLE), RN_E_VALUE);
+}
+
+static void
+a_new_stream_has_no_error(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    rn_error err;
+    memset(&err, 1, sizeof err);
+    assert_code(rn_error_of(s, &err), RN_OK);
+    assert_int_equal(err.code, RN_OK);
+    assert_string_equal(err.message, "");
+    rn_free(s);
+    free(p);
+}
+
+/* ---- Two threads. A reader that is held inside the transport must make a
+ * second reader BUSY, and leave a writer alone. */
+
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool inside;
+    bool open;
+    size_t written;
+};
+
+static ptrdiff_t
+gate_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct gate *g = ctx;
+    (void)n;
+    (void)wait;
+    pthread_mutex_lock(&g->lock);
+    g->inside = true;
+    pthread_cond_broadcast(&g->changed);
+    while (!g->open)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+    memcpy(data, "x", 1);
+    return 1;
+}
+
+static ptrdiff_t
+gate_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    struct gate *g = ctx;
+    (void)data;
+    (void)wait;
+    g->written += n;
+    return (ptrdiff_t)n;
+}
+
+static void *
+read_one(void *arg)
+{
+    char c;
+    return rn_read(arg, &c, 1) == 1 ? arg : NULL;
+}
+
+static void
+a_second_reader_is_busy_and_a_writer_is_not(void **state)
+{
+    (void)state;
+    static const rn_stream_ops gated = {.read = gate_read, .write = gate_write};
+    struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                     .changed = PTHREAD_COND_INITIALIZER};
+    rn_stream *s = rn_stream_new(&gated, &g, RN_UNBUFFERED, NULL);
+    pthread_t thread;
+    void *result = NULL;
+    char c;
+    assert_int_equal(pthread_create(&thread, NULL, read_one, s), 0);
+    pthread_mutex_lock(&g.lock);
+    while (!g.inside)
+        pthread_cond_wait(&g.changed, &g.lock);
+    pthread_mutex_unlock(&g.lock);
+
+    assert_code(rn_read(s, &c, 1), RN_E_BUSY);
+    assert_code(rn_eof(s), RN_E_BUSY);
+    assert_code(rn_close(s), RN_E_BUSY);
+    assert_code(rn_abort(s), RN_E_BUSY);
+    assert_code(rn_set_newline(s, RN_NEWLINE_CRLF), RN_E_BUSY);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_int_equal(g.written, 3);
+
+    pthread_mutex_lock(&g.lock);
+    g.open = true;
+    pthread_cond_broadcast(&g.changed);
+    pthread_mutex_unlock(&g.lock);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, s);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(closing_is_done_once_and_again_is_fine),
+        cmocka_unit_test(after_close_every_call_is_closed),
+        cmocka_unit_test(abort_throws_away),
+        cmocka_unit_test(free_sends_what_goes_at_once_and_closes),
+        cmocka_unit_test(one_way_streams_say_so),
+        cmocka_unit_test(bad_makers_are_value),
+        cmocka_unit_test(a_new_stream_has_no_error),
+        cmocka_unit_test(a_second_reader_is_busy_and_a_writer_is_not),
+    };
+    return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runnel demo: the main job, on real input. Without arguments against a line
+ * server in a thread of its own, on a free port of the loopback interface,
+ * reached by name; with HOST and PORT against a server that is there already.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct mode {
+    rn_buffering buffering;
+    const char *name;
+} modes[] = {
+    {RN_UNBUFFERED, "unbuffered"},
+    {RN_LINE_BUFFERED, "line-buffered"},
+    {RN_BUFFERED, "buffered"},
+};
+
+enum {
+    MODES = sizeof modes / sizeof modes[0]
+};
+
+/* ---- The server: answers every line until it is told bye. */
+
+static void
+serve_one(rn_socket *s)
+{
+    const char *line;
+    size_t len;
+    int number = 0;
+    rn_printf(s, "hello %s:%d, this is a line server\n", rn_remote_address(s),
+              rn_remote_port(s));
+    while (rn_readln(s, &line, &len) > 0) {
+        if (strcmp(line, "bye") == 0) {
+            rn_printf(s, "bye after %d lines\n", number);
+            break;
+        }
+        rn_printf(s, "%d: %s (%zu bytes)\n", ++number, line, len);
+    }
+}
+
+static void *
+serve(void *arg)
+{
+    rn_server *server = arg;
+    for (int i = 0; i < MODES; i++) {
+        rn_error err;
+        rn_socket *s = rn_accept(server, RN_BUFFERED, &err);
+        if (s == NULL) {
+            complain(&err);
+            break;
+        }
+        serve_one(s);
+        if (rn_close(s) < 0)
+            complain_of(s);
+        rn_free(s);
+    }
+    return NULL;
+}
+
+/* ---- The client */
+
+static int
+say(rn_socket *s, const char *text)
+{
+    printf("  we said    %s\n", text);
+    return rn_writeln(s, text, strlen(text));
+}
+
+/* 1 a line, 0 the end, or a code. */
+static int
+hear(rn_socket *s)
+{
+    const char *line;
+    int rc = rn_readln(s, &line, NULL);
+    if (rc > 0)
+        printf("  peer said  %s\n", line);
+    else if (rc == 0)
+        printf("  peer ended the conversation\n");
+    return rc;
+}
+
+static int
+talk_to_own(rn_socket *s)
+{
+    static const char *const lines[] = {"first line", "",
+                                        "third, after an "
+                                        "empty one"};
+    int rc = hear(s);
+    for (size_t i = 0; rc > 0 && i < sizeof lines / sizeof lines[0]; i++) {
+        rc = say(s, lines[i]);
+        if (rc == RN_OK)
+            rc = hear(s);
+    }
+    if (rc > 0)
+        rc = say(s, "bye");
+    while (rc >= 0 && (rc = hear(s)) > 0)
+        continue;
+    return rc;
+}
+
+/* A stranger: ask as an HTTP client would, which nearly everyone answers with
+ * something, and print the first lines. */
+static int
+talk_to_stranger(rn_socket *s, const char *host)
+{
+    enum {
+        SHOWN = 12
+    };
+    char header[300];
+    rn_set_newline(s, RN_NEWLINE_CRLF);
+    snprintf(header, sizeof header, "Host: %s", host);
+    int rc = say(s, "HEAD / HTTP/1.0");
+    if (rc == RN_OK)
+        rc = say(s, header);
+    if (rc == RN_OK)
+        rc = say(s, "");
+    if (rc == RN_OK)
+        rc = rn_shutdown_write(s);
+    for (int i = 0; rc >= 0 && i < SHOWN; i++)
+        if ((rc = hear(s)) == 0)
+            break;
+    return rc;
+}
+
+static int
+converse_in(const struct mode *mode, const char *host, int port, int own)
+{
+    rn_error err;
+    printf("%s\n", mode->name);
+    rn_socket *s = rn_connect(host, port, mode->buffering, &err);
+    if (s == NULL)
+        return complain(&err);
+    printf("  connected  %s:%d -> %s (%s:%d)\n", rn_local_address(s),
+           rn_local_port(s), host, rn_remote_address(s), rn_remote_port(s));
+    int rc = own ? talk_to_own(s) : talk_to_stranger(s, host);
+    int code = rc < 0 ? complain_of(s) : EXIT_FINE;
+    if (rn_close(s) < 0 && code == EXIT_FINE)
+        code = complain_of(s);
+    if (code == EXIT_FINE)
+        printf("  closed\n\n");
+    rn_free(s);
+    return code;
+}
+
+static int
+talk_in_all_modes(const char *host, int port, int own)
+{
+    int code = EXIT_FINE;
+    for (int i = 0; code == EXIT_FINE && i < MODES; i++)
+        code = converse_in(&modes[i], host, port, own);
+    return code;
+}
+
+static int
+demo_alone(void)
+{
+    rn_error err;
+    rn_server *server = rn_listen(0, "127.0.0.1", &err);
+    if (server == NULL)
+        return complain(&err);
+    printf("a line server listens on %s:%d\n\n", rn_server_address(server),
+           rn_server_port(server));
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve, server) != 0) {
+        fprintf(stderr, "runnel: no thread to be had\n");
+        rn_server_free(server);
+        return EXIT_OTHER;
+    }
+    int code = talk_in_all_modes("localhost", rn_server_port(server), 1);
+    /* After a failure the server still waits for a client, so let it be: the
+     * process ends now. */
+    if (code == EXIT_FINE) {
+        pthread_join(thread, NULL);
+        rn_server_free(server);
+    }
+    return code;
+}
+
+int
+cmd_demo(int argc, char **argv)
+{
+    if (argc != 1 && argc != 3)
+        return usage("demo [HOST PORT]");
+    if (argc == 1)
+        return demo_alone();
+    int port = parse_port(argv[2]);
+    return port < 0 ? EXIT_USAGE : talk_in_all_modes(argv[1], port, 0);
+}
