@@ -9,9 +9,8 @@ int main(int argc, char **argv)
     rn_socket *s = rn_connect(argv[1], argc > 2 ? atoi(argv[2]) : 80, RN_BUFFERED, &err);
     if (s == NULL)
         return fprintf(stderr, "%s\n", err.message), 1;
-    rn_printf(s, "GET / HTTP/1.0\r\nHost: %s\r\n\r\n", argv[1]);
-    const char *line;
-    while (rn_readln(s, &line, NULL) > 0) /* sends the request before it waits */
+    rn_printf(s, "GET / HTTP/1.0\r\n\r\n"); /* goes out before a read waits */
+    for (const char *line; rn_readln(s, &line, NULL) > 0;)
         puts(line);
     rn_close(s);
     rn_free(s);

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Copying both ways: one thread takes standard input to the socket, the main
- * one takes the socket to standard output. */
+/*
+ * Copying both ways: one thread takes standard input to the socket, the main
+ * one takes the socket to standard output.
+ *
+ * When the peer ends its side it may still want the rest of ours (it may have
+ * half-closed), so input that is there is sent to its end. Only a sender that
+ * waits for a person to type, or for a silent pipe, is left behind.
+ */
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,46 +18,62 @@
 #include "tool.h"
 
 enum {
-    CHUNK = 65536,
-    SENDING = -1
+    CHUNK = 65536
 };
 
 struct sender {
     rn_socket *to;
+    int code; /* the exit code for this half */
     pthread_t thread;
-    atomic_int code; /* SENDING, then the exit code for this half */
+    atomic_bool reading;    /* it may be waiting for standard input */
+    atomic_bool peer_ended; /* then it waits for none any more */
 };
 
 static int
-send_all_input(rn_socket *to)
+input_is_ready(void)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&p, 1, 0) != 0;
+}
+
+/* As rn_read_some, but 0 where waiting makes no sense any more. */
+static ptrdiff_t
+read_input(struct sender *sender, rn_stream *in, char *data)
+{
+    atomic_store(&sender->reading, true);
+    ptrdiff_t n = 0;
+    if (!atomic_load(&sender->peer_ended) || input_is_ready())
+        n = rn_read_some(in, data, CHUNK);
+    atomic_store(&sender->reading, false);
+    return n;
+}
+
+static int
+send_all_input(struct sender *sender, rn_stream *in)
 {
     static char data[CHUNK];
-    rn_error err;
-    rn_stream *in = rn_from_fd(STDIN_FILENO, RN_UNBUFFERED | RN_KEEP_FD, &err);
-    int code = EXIT_FINE;
-    /* No standard input is one that has ended. */
-    ptrdiff_t n = 0;
-    while (in != NULL && (n = rn_read_some(in, data, sizeof data)) > 0) {
-        if (rn_write(to, data, (size_t)n) < 0) {
-            code = complain_of(to);
-            break;
-        }
-    }
-    if (n < 0) {
-        complain_of(in);
-        code = EXIT_LOCAL;
-    }
-    if (code != EXIT_RESET && rn_shutdown_write(to) < 0)
-        code = complain_of(to);
-    rn_free(in);
-    return code;
+    ptrdiff_t n;
+    while ((n = read_input(sender, in, data)) > 0)
+        if (rn_write(sender->to, data, (size_t)n) < 0)
+            return complain_of(sender->to);
+    if (n == 0)
+        return EXIT_FINE;
+    complain_of(in);
+    return EXIT_LOCAL;
 }
 
 static void *
 run_sender(void *arg)
 {
     struct sender *sender = arg;
-    atomic_store(&sender->code, send_all_input(sender->to));
+    rn_error err;
+    /* No standard input is one that has ended. */
+    rn_stream *in = rn_from_fd(STDIN_FILENO, RN_UNBUFFERED | RN_KEEP_FD, &err);
+    if (in != NULL)
+        sender->code = send_all_input(sender, in);
+    rn_free(in);
+    if (rn_shutdown_write(sender->to) < 0 && sender->code == EXIT_FINE)
+        sender->code = complain_of(sender->to);
     return NULL;
 }
 
@@ -83,21 +107,22 @@ print_output(rn_socket *from)
 int
 converse(rn_socket *s)
 {
-    struct sender sender = {.to = s, .code = SENDING};
+    struct sender sender = {.to = s, .code = EXIT_FINE};
     if (pthread_create(&sender.thread, NULL, run_sender, &sender) != 0) {
         fprintf(stderr, "runnel: no thread to be had\n");
         rn_free(s);
         return EXIT_OTHER;
     }
     int code = print_output(s);
-    int sent = atomic_load(&sender.code);
-    /* The sender may be waiting for a person at the terminal, for ever: the
-     * peer is done, so leave without it. */
-    if (sent == SENDING)
+    atomic_store(&sender.peer_ended, true);
+    bool idle = atomic_load(&sender.reading) && !input_is_ready();
+    if (code != EXIT_FINE || idle) {
+        pthread_detach(sender.thread);
         exit(code);
+    }
     pthread_join(sender.thread, NULL);
-    if (rn_close(s) < 0 && code == EXIT_FINE && sent == EXIT_FINE)
-        code = complain_of(s);
+    if (rn_close(s) < 0 && sender.code == EXIT_FINE)
+        sender.code = complain_of(s);
     rn_free(s);
-    return code != EXIT_FINE ? code : sent;
+    return sender.code;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* runnel: the subcommands, and the words for what went wrong. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -91,9 +93,23 @@ parse_port(const char *text)
     return -1;
 }
 
+/* Were one of the standard streams closed, the next socket would get its number
+ * and be taken for it. Empty to read, and refusing to be written. */
+static int
+hold_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    return fd < 0 ? fd : close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
+    if (hold_standard_descriptors() < 0)
+        return EXIT_OTHER;
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;
