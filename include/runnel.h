@@ -74,6 +74,23 @@ typedef struct rn_server rn_server;
 /* How long a call may wait; made by runnel, passed to rn_stream_ops. */
 typedef struct rn_wait rn_wait;
 
+/* A token that stops waiting calls. */
+typedef struct rn_cancel rn_cancel;
+
+/* A point in time, in nanoseconds of the system's monotonic clock, which no
+ * change of date or time zone moves (POSIX, CLOCK_MONOTONIC). */
+typedef int64_t rn_time;
+#define RN_NOW INT64_C(0)    /* over already: do not wait at all */
+#define RN_FOREVER INT64_MAX /* never */
+#define RN_NO_TIMEOUT (-1)
+
+/* Directions, to be or-ed. */
+enum {
+    RN_READABLE = 1,
+    RN_WRITABLE = 2,
+    RN_BOTH = 3
+};
+
 /*
  * When written bytes leave the program.
  *
@@ -82,13 +99,21 @@ typedef struct rn_wait rn_wait;
  * Line-buffered: when a line feed was written, or the buffer is full.
  * Buffered: when the buffer is full.
  * In the last two also on rn_flush, on rn_close, and before a read on the same
- * stream would have to wait.
+ * stream would have to wait. (A read that waits already, in another thread,
+ * does not flush what is written meanwhile: rn_flush does.)
  */
 typedef enum rn_buffering {
     RN_UNBUFFERED = 0,
     RN_LINE_BUFFERED = 1,
     RN_BUFFERED = 2
 } rn_buffering;
+
+/* Which internet. IPv4 unless you ask for more. */
+typedef enum rn_family {
+    RN_IPV4 = 0,
+    RN_IPV6 = 1,
+    RN_ANY = 2 /* both */
+} rn_family;
 
 /* ---- Errors ------------------------------------------------------------ */
 
@@ -131,8 +156,8 @@ typedef enum rn_phase {
 
 /* Sizes that always suffice, the closing NUL included. */
 enum {
-    RN_HOST_SIZE = 256,   /* a host name: 253 (RFC 1035) and some air */
-    RN_ADDRESS_SIZE = 64, /* an address as text, IPv6 with scope included */
+    RN_HOST_SIZE = 256,    /* a host name: 253 (RFC 1035) and some air */
+    RN_ADDRESS_SIZE = 112, /* an address as text, a unix socket's path too */
     RN_MESSAGE_SIZE = 512
 };
 
@@ -194,17 +219,32 @@ RN_API rn_socket *rn_connect(const char *host, int port, rn_buffering buffering,
  *     rn_connect_options o = {.host = "example.com", .port = 80};
  */
 typedef struct rn_connect_options {
-    const char *host;
-    int port;
+    const char
+        *host; /* also "::1", "[fe80::1%eth0]", "unix:/path", "unix:@x" */
+    int port;  /* ignored for unix: */
     rn_buffering buffering;
-    const char *source;     /* local address to connect from; NULL: any */
-    int source_port;        /* local port to connect from; 0: any */
-    size_t buffer_size;     /* of each direction; 0: 65536 */
-    size_t max_line;        /* as rn_set_max_line; 0: 1048576 */
+    rn_family family;
+    int64_t timeout;    /* milliseconds for lookup and connecting; 0: none */
+    rn_time deadline;   /* the same as a point in time; 0: none */
+    rn_cancel *cancel;  /* stops the waiting; NULL: nothing does */
+    const char *source; /* local address to connect from; NULL: any */
+    int source_port;    /* local port to connect from; 0: any */
+    int liveness;       /* as rn_set_liveness, in seconds; 0: off */
+    size_t buffer_size; /* of each direction; 0: 65536 */
+    size_t max_line;    /* as rn_set_max_line; 0: 1048576 */
     uintptr_t reserved[12]; /* leave zero */
 } rn_connect_options;
 
-/* As rn_connect, from options. Also IN_USE for a source port that is taken. */
+/*
+ * As rn_connect, from options. Also TIMEOUT and CANCELED, and IN_USE for a
+ * source port that is taken.
+ *
+ * The timeout, the deadline (the earlier one holds) and the token cover the
+ * lookup and all attempts together; with any of them set, the lookup runs in a
+ * thread of its own that is left behind if need be. They are not the stream's:
+ * see rn_set_timeout. Attempts start 250 ms apart, or as soon as the one before
+ * has failed, and stay in the race (RFC 8305); the families take turns.
+ */
 RN_API rn_socket *rn_connect_with(const rn_connect_options *options,
                                   rn_error *err);
 
@@ -217,6 +257,12 @@ RN_API const char *rn_local_address(const rn_socket *s);
 RN_API int rn_local_port(const rn_socket *s);
 RN_API const char *rn_remote_address(const rn_socket *s);
 RN_API int rn_remote_port(const rn_socket *s);
+
+/* Notice a peer that has vanished: a silent connection is probed, and breaks
+ * (RESET) about `seconds` after the peer was last heard of (tcp(7): keepalive
+ * after half of them, then three probes; TCP_USER_TIMEOUT). 0: off, the
+ * default, and the connection may be dead for hours before one knows. */
+RN_API int rn_set_liveness(rn_socket *s, int seconds);
 
 /* ---- Accepting --------------------------------------------------------- */
 
@@ -234,24 +280,31 @@ RN_API rn_server *rn_listen(int port, const char *address, rn_error *err);
 /* Everything that can be said of a server; zero in a field is its default. */
 typedef struct rn_listen_options {
     int port;
-    const char *address;
-    int backlog;            /* 0: the system's largest */
-    size_t buffer_size;     /* of accepted streams, as in rn_connect_options */
-    size_t max_line;        /* of accepted streams, likewise */
+    const char *address; /* also "::1", "unix:/path", "unix:@x" */
+    rn_family family;    /* of the wildcard: RN_ANY takes both on one port */
+    int backlog;         /* 0: the system's largest */
+    int reuse_port;      /* 1: several servers may share the port (socket(7)) */
+    size_t buffer_size;  /* of accepted streams, as in rn_connect_options */
+    size_t max_line;     /* of accepted streams, likewise */
     uintptr_t reserved[12]; /* leave zero */
 } rn_listen_options;
 
-/* As rn_listen, from options. */
+/*
+ * As rn_listen, from options. A literal IPv6 address needs its family; on "::"
+ * RN_IPV6 takes IPv6 alone and RN_ANY both families, whatever the system's
+ * default. A path of a unix socket is made, and removed by rn_server_close; one
+ * that is left over, with nobody listening, is replaced.
+ */
 RN_API rn_server *rn_listen_with(const rn_listen_options *options,
                                  rn_error *err);
 
 /*
  * The next connection, as a stream in the given mode. Waits until there is
  * one. Connections that died while they queued are passed over (accept(2):
- * ECONNABORTED, EPROTO and network errors). One thread at a time.
+ * ECONNABORTED, EPROTO and network errors). One thread at a time (BUSY).
  *
  * NULL on failure: VALUE, CLOSED, FILES (back off before you try again: the
- * connection is still queued), MEMORY, IO.
+ * connection is still queued), MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, IO.
  */
 RN_API rn_socket *rn_accept(rn_server *server, rn_buffering buffering,
                             rn_error *err);
@@ -261,7 +314,17 @@ RN_API rn_socket *rn_accept(rn_server *server, rn_buffering buffering,
 RN_API const char *rn_server_address(const rn_server *server);
 RN_API int rn_server_port(const rn_server *server);
 
-/* Stop listening. Connections already accepted live on. Again is fine. */
+/* Until when, and how long each, rn_accept may wait, and a token that stops it:
+ * as rn_set_deadline, rn_set_timeout and rn_set_cancel do for streams. */
+RN_API int rn_server_set_deadline(rn_server *server, rn_time deadline);
+RN_API int rn_server_set_timeout(rn_server *server, int64_t ms);
+RN_API int rn_server_set_cancel(rn_server *server, rn_cancel *token);
+
+/* The descriptor, for an event loop: readable when a connection waits. */
+RN_API int rn_server_fd(const rn_server *server);
+
+/* Stop listening. Connections already accepted live on. Again is fine. From
+ * another thread it stops a waiting rn_accept, which says CLOSED. */
 RN_API int rn_server_close(rn_server *server);
 
 /* Release the server, closing it if need be. */
@@ -285,6 +348,21 @@ RN_API int rn_host_by_name(const char *name, char *address, size_t cap,
  */
 RN_API int rn_host_by_address(const char *address, char *name, size_t cap,
                               rn_error *err);
+
+/* The same with options; NULL is none. Also AGAIN, TIMEOUT and CANCELED. */
+typedef struct rn_lookup_options {
+    rn_family family;
+    int64_t timeout;   /* milliseconds; 0: none */
+    rn_time deadline;  /* 0: none */
+    rn_cancel *cancel; /* NULL: none */
+    uintptr_t reserved[4];
+} rn_lookup_options;
+RN_API int rn_host_by_name_with(const char *name,
+                                const rn_lookup_options *options, char *address,
+                                size_t cap, rn_error *err);
+RN_API int rn_host_by_address_with(const char *address,
+                                   const rn_lookup_options *options, char *name,
+                                   size_t cap, rn_error *err);
 
 /* The name of the machine this runs on (gethostname(2)). Never waits. LIMIT. */
 RN_API int rn_host_name(char *name, size_t cap, rn_error *err);
@@ -319,7 +397,8 @@ RN_API int rn_printf(rn_stream *s, const char *format, ...) RN_PRINTF(2, 3);
 /* Send what is buffered; nothing buffered is no error. May wait. */
 RN_API int rn_flush(rn_stream *s);
 
-/* How many written bytes are still in the program, to be sent. Never waits. */
+/* How many written bytes are still in the program, to be sent; CLOSED after
+ * closing. Never waits. */
 RN_API ptrdiff_t rn_unsent(const rn_stream *s);
 
 /* ---- Reading ----------------------------------------------------------- */
@@ -360,8 +439,8 @@ RN_API ptrdiff_t rn_read_some(rn_stream *s, void *data, size_t n);
  */
 RN_API int rn_readln(rn_stream *s, const char **line, size_t *len);
 
-/* How the line that rn_readln gave last had ended. A CR turns into a CRLF when
- * its LF has arrived. Never waits. */
+/* How the line that was taken last (rn_readln, rn_skip_line) had ended. A CR
+ * turns into a CRLF when its LF has arrived. Never waits. */
 typedef enum rn_ending {
     RN_ENDING_NONE = 0, /* no line yet, or the stream ended without one */
     RN_ENDING_LF = 1,
@@ -380,7 +459,9 @@ RN_API int rn_skip_line(rn_stream *s);
  * NUL-terminated (not counted in *len), yours: rn_release it. `len` may be
  * NULL. At the end of the stream it is "". Waits until the end.
  *
- * After a failure the stream is not closed and what had arrived is still in it.
+ * After a failure *data is NULL, the stream is not closed and what had arrived
+ * is still in it. One exception: when only the closing failed (output was lost)
+ * its code is returned, and *data is all there was, to be released.
  * Memory is the only bound unless rn_set_max_all sets one (LIMIT).
  */
 RN_API int rn_read_all(rn_stream *s, char **data, size_t *len);
@@ -399,8 +480,10 @@ typedef struct rn_lines {
  * Read the rest as lines, then close the stream. Waits until the end.
  * The bounds are those of rn_read_all and rn_readln.
  *
- * RESET and IO close the stream too; the lines that were complete until then
- * are in *lines. After any other failure *lines is empty and nothing is lost.
+ * When the connection broke (RESET, IO) the stream is closed too, and the lines
+ * that were complete until then are in *lines. When only the closing failed its
+ * code is returned with all the lines. After any other failure *lines is empty
+ * and nothing is lost.
  */
 RN_API int rn_read_lines(rn_stream *s, rn_lines *lines);
 RN_API void rn_lines_free(rn_lines *lines);
@@ -435,8 +518,13 @@ RN_API int rn_eof(rn_stream *s);
  * RESET: the peer was gone, bytes may be lost.
  *
  * Whatever it returns, the stream is closed and its descriptor released. Again
- * is fine and RN_OK; any other call afterwards is RN_E_CLOSED.
- * BUSY: a thread is inside a call on s; nothing was done.
+ * is fine and RN_OK; any other call afterwards is RN_E_CLOSED. A thread that
+ * waits in a call on s is called back, with CLOSED. (BUSY, with nothing done:
+ * it is inside a kind of stream that cannot be called back.)
+ *
+ * With a deadline or timeout set for writing, that bounds the whole. With
+ * RN_NOW the stream is closed at once, what is unsent is lost (AGAIN), and the
+ * confirmation is not waited for: rn_flush until it says RN_OK, then close.
  */
 RN_API int rn_close(rn_stream *s);
 
@@ -453,6 +541,60 @@ RN_API int rn_shutdown_write(rn_stream *s);
 /* Release the stream. Never fails and never waits: a stream that was not
  * closed has what the system takes at once sent, and the rest is lost. */
 RN_API void rn_free(rn_stream *s);
+
+/* ---- Waiting ----------------------------------------------------------- */
+
+/* The time now, and in `ms` milliseconds (RN_NOW for 0 or less). */
+RN_API rn_time rn_now(void);
+RN_API rn_time rn_in(int64_t ms);
+
+/*
+ * Until when calls on the stream may wait: RN_FOREVER unless set. `directions`
+ * says which calls: RN_READABLE (reading), RN_WRITABLE (writing, flushing,
+ * closing), or RN_BOTH. A call that could not do its work by then is TIMEOUT.
+ *
+ * RN_NOW makes calls that never wait: they do what can be done at once and say
+ * AGAIN otherwise. After TIMEOUT, AGAIN and CANCELED nothing is lost and the
+ * same call can be repeated.
+ *
+ * Any thread may set it at any time; it holds for calls that begin afterwards.
+ * A call that is waiting already is stopped with a cancel token.
+ * VALUE: a direction or time that can never be right.
+ */
+RN_API int rn_set_deadline(rn_stream *s, int directions, rn_time deadline);
+
+/* How many milliseconds each call may wait, as a whole, whatever it does inside
+ * (RN_NO_TIMEOUT unless set; 0 is RN_NOW). Where a deadline is set too, the
+ * earlier one holds. Otherwise as rn_set_deadline. */
+RN_API int rn_set_timeout(rn_stream *s, int directions, int64_t ms);
+
+/* Let `token` (NULL: none) stop calls that wait on the stream, in both
+ * directions: they return CANCELED. Lent to the stream: it must live until
+ * another one is set and no call that began before is still waiting. */
+RN_API int rn_set_cancel(rn_stream *s, rn_cancel *token);
+
+/* Which directions an event loop should watch on rn_fd, so that a call that
+ * said AGAIN can go on: RN_READABLE, RN_WRITABLE, both, or 0 where nothing was
+ * refused and nothing is unsent. Look at rn_pending first. Never waits. */
+RN_API int rn_wants(const rn_stream *s);
+
+/*
+ * A cancel token. One may be set for any number of streams, servers and
+ * connects. It is sticky: from rn_cancel_set to rn_cancel_reset every call that
+ * would wait is CANCELED at once. What can be done without waiting still is,
+ * and the connections stay usable.
+ *
+ * rn_cancel_set may be called from any thread and from a signal handler; a
+ * waiting call returns within a millisecond or so. A stream without a token
+ * pays nothing for this; with one, a call that waits pays a poll(2) more.
+ * rn_cancel_new: NULL on failure (FILES, MEMORY). Free it (NULL is fine) when
+ * nothing is using it any more.
+ */
+RN_API rn_cancel *rn_cancel_new(rn_error *err);
+RN_API void rn_cancel_set(rn_cancel *token);
+RN_API void rn_cancel_reset(rn_cancel *token);
+RN_API int rn_cancel_is_set(const rn_cancel *token);
+RN_API void rn_cancel_free(rn_cancel *token);
 
 /* ---- Settings ---------------------------------------------------------- */
 
@@ -473,20 +615,33 @@ typedef enum rn_newline {
 } rn_newline;
 RN_API int rn_set_newline(rn_stream *s, rn_newline newline);
 
-/* The size of each direction's buffer, 1 or more; 65536 unless set. What is
- * buffered already stays. VALUE for 0. */
+/* The size of each direction's buffer, from 1 byte to 1 GiB; 65536 unless set.
+ * What is buffered already stays. VALUE for others. */
 RN_API int rn_set_buffer_size(rn_stream *s, size_t bytes);
 
 /* TCP_NODELAY (RFC 1122, 4.2.3.4), on (1) unless set to 0. UNSUPPORTED on a
  * stream that is no TCP socket. */
 RN_API int rn_set_nodelay(rn_socket *s, int on);
 
-/* ---- Streams of other kinds -------------------------------------------- */
+/* ---- Figures ----------------------------------------------------------- */
 
-enum {
-    RN_READABLE = 1,
-    RN_WRITABLE = 2
-};
+/* Times are in nanoseconds, -1 where they are not known. */
+typedef struct rn_stats {
+    uint64_t bytes_read;    /* received, whether or not the program has them */
+    uint64_t bytes_written; /* handed to the system */
+    int64_t age;            /* since the stream was made */
+    int64_t lookup;         /* the name lookup took (rn_connect) */
+    int64_t connect;        /* connecting took, after the lookup */
+    int64_t first_byte;     /* from making the stream to its first byte read */
+    int64_t round_trip;     /* the kernel's estimate (tcp(7), TCP_INFO) */
+    int64_t reserved[8];
+} rn_stats;
+
+/* The figures of a stream, from any thread. Never waits. After rn_close all but
+ * the round trip are still there. */
+RN_API int rn_get_stats(const rn_stream *s, rn_stats *stats);
+
+/* ---- Streams of other kinds -------------------------------------------- */
 
 /* Flags beside one rn_buffering, for rn_stream_new and rn_from_fd. */
 enum {
@@ -513,7 +668,8 @@ typedef struct rn_stream_ops {
                         const rn_wait *wait);
     /* Wait until one of the directions (RN_READABLE, RN_WRITABLE, or both) may
      * move a byte; RN_OK, AGAIN, TIMEOUT, CANCELED or a failure. Without it a
-     * reader flushes to the last byte before it waits. */
+     * reader flushes to the last byte before it waits; a writer is BUSY then.
+     */
     int (*wait)(void *ctx, int directions, const rn_wait *wait);
     /* Tell the other end that nothing more comes. */
     int (*shutdown_write)(void *ctx, const rn_wait *wait);
@@ -524,6 +680,10 @@ typedef struct rn_stream_ops {
     int (*abort)(void *ctx, const rn_wait *wait);
     /* A descriptor for event loops, or RN_E_UNSUPPORTED. */
     int (*fd)(void *ctx);
+    /* Another thread closes the stream: make a call that waits in that
+     * direction return at once, with any failure. Without it such a close is
+     * BUSY. */
+    void (*wake)(void *ctx, int direction);
     void (*reserved[4])(void);
 } rn_stream_ops;
 
@@ -549,7 +709,8 @@ RN_API rn_stream *rn_from_fd(int fd, int flags, rn_error *err);
 RN_API int rn_fd(const rn_stream *s);
 
 /* For rn_stream_ops: wait until `fd` is ready in one of the directions, as
- * `wait` allows. RN_OK, AGAIN, TIMEOUT, CANCELED, or a failure. */
+ * `wait` allows; where that is not at all, look. RN_OK: ready. AGAIN, TIMEOUT,
+ * CANCELED, or a failure. */
 RN_API int rn_wait_fd(const rn_wait *wait, int fd, int directions);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,26 +109,47 @@ rn_phase_name(int phase)
     return p == NULL ? "" : p->name;
 }
 
+/* On a connection that was up, trouble on the way is the end of it, and what
+ * has no meaning there is the system's own affair. */
+static int
+code_on_connection(int code)
+{
+    switch (code) {
+    case RN_E_REFUSED:
+    case RN_E_UNREACHABLE:
+    case RN_E_TIMEOUT: /* the system gave up on a silent peer */
+        return RN_E_RESET;
+    case RN_E_RESET:
+    case RN_E_MEMORY:
+    case RN_E_AGAIN:
+        return code;
+    default:
+        return RN_E_IO;
+    }
+}
+
 int
 rni_code_of_errno(int phase, int sys)
 {
-    /* On a connection that was up, this is the system giving up on a silent
-     * peer: nothing that a repeated call could mend. */
-    if (sys == ETIMEDOUT && phase != RN_PHASE_CONNECT)
-        return RN_E_RESET;
+    int code = RN_E_IO;
+    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
+        if (systems[i].sys == sys)
+            code = systems[i].code;
+    if (phase == RN_PHASE_READ || phase == RN_PHASE_WRITE ||
+        phase == RN_PHASE_CLOSE)
+        return code_on_connection(code);
     /* Without a wish for a certain address, all local ports are taken. */
     if (sys == EADDRNOTAVAIL && phase == RN_PHASE_CONNECT)
         return RN_E_IN_USE;
-    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
-        if (systems[i].sys == sys)
-            return systems[i].code;
-    return RN_E_IO;
+    return code;
 }
 
 int
 rni_code_of(int phase, ptrdiff_t failure, int *sys)
 {
     *sys = 0;
+    if (failure < INT_MIN)
+        return RN_E_IO; /* a kind of stream that lies */
     if (failure < 0 && failure > RN_E_VALUE) {
         *sys = (int)-failure;
         return rni_code_of_errno(phase, *sys);
@@ -177,6 +199,18 @@ rni_error_clear(rn_error *err)
         memset(err, 0, sizeof *err);
 }
 
+/* Only a strange name needs quotes, and to be cut. */
+static bool
+is_plain(const char *text)
+{
+    size_t len = 0;
+    for (; text[len] != '\0'; len++)
+        if (len == RN_HOST_SIZE || text[len] < ' ' || text[len] > '~' ||
+            text[len] == '"')
+            return false;
+    return true;
+}
+
 /* "a.example:80 (192.0.2.1)", or as much of it as is known. */
 static void
 put_target(char *buf, size_t cap, const struct rni_target *t)
@@ -184,9 +218,7 @@ put_target(char *buf, size_t cap, const struct rni_target *t)
     char quoted[RNI_QUOTE_SIZE];
     const char *host = t->host[0] != '\0' ? t->host : t->address;
     rni_quote(quoted, host);
-    /* Only a strange name needs its quotes. */
-    bool plain = strlen(quoted) == strlen(host) + 2;
-    int n = snprintf(buf, cap, "%s", plain ? host : quoted);
+    int n = snprintf(buf, cap, "%s", is_plain(host) ? host : quoted);
     if (t->port > 0)
         n += snprintf(buf + n, cap - (size_t)n, ":%d", t->port);
     if (t->address[0] != '\0' && strcmp(host, t->address) != 0)

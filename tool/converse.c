@@ -29,23 +29,23 @@ struct sender {
     atomic_bool peer_ended; /* then it waits for none any more */
 };
 
+/* Whether standard input has something, be it its end; -1 waits for it. */
 static int
-input_is_ready(void)
+input_is_ready(int timeout)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    return poll(&p, 1, 0) != 0;
+    return poll(&p, 1, timeout) != 0;
 }
 
-/* As rn_read_some, but 0 where waiting makes no sense any more. */
+/* As rn_read_some, but 0 where waiting makes no sense any more. `reading` is
+ * said only of the waiting: what was read must be sent. */
 static ptrdiff_t
 read_input(struct sender *sender, rn_stream *in, char *data)
 {
     atomic_store(&sender->reading, true);
-    ptrdiff_t n = 0;
-    if (!atomic_load(&sender->peer_ended) || input_is_ready())
-        n = rn_read_some(in, data, CHUNK);
+    bool ready = input_is_ready(atomic_load(&sender->peer_ended) ? 0 : -1);
     atomic_store(&sender->reading, false);
-    return n;
+    return ready ? rn_read_some(in, data, CHUNK) : 0;
 }
 
 static int
@@ -115,7 +115,7 @@ converse(rn_socket *s)
     }
     int code = print_output(s);
     atomic_store(&sender.peer_ended, true);
-    bool idle = atomic_load(&sender.reading) && !input_is_ready();
+    bool idle = atomic_load(&sender.reading) && !input_is_ready(0);
     if (code != EXIT_FINE || idle) {
         pthread_detach(sender.thread);
         exit(code);

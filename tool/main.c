@@ -105,6 +105,16 @@ hold_standard_descriptors(void)
     return fd < 0 ? fd : close(fd);
 }
 
+/* What was printed must have been written, or the exit code says so. */
+static int
+printed(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    perror("runnel: standard output");
+    return code == EXIT_FINE ? EXIT_LOCAL : code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -117,15 +127,15 @@ main(int argc, char **argv)
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
         help(stdout);
-        return EXIT_FINE;
+        return printed(EXIT_FINE);
     }
     if (strcmp(name, "--version") == 0) {
         printf("runnel %s\n", rn_version());
-        return EXIT_FINE;
+        return printed(EXIT_FINE);
     }
     for (int i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return printed(commands[i].run(argc - 1, argv + 1));
     fprintf(stderr, "runnel: no command \"%.60s\"; see runnel --help\n", name);
     return EXIT_USAGE;
 }

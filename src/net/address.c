@@ -60,6 +60,83 @@ rni_ipv4(const unsigned char bytes[4], int port)
     return a;
 }
 
+bool
+rni_parse_ipv6(const char *text, int port, union rni_sockaddr *a,
+               char scope[RNI_SCOPE_SIZE])
+{
+    char copy[RN_ADDRESS_SIZE];
+    size_t len = strlen(text);
+    if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    if (len >= sizeof copy)
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    scope[0] = '\0';
+    char *percent = strchr(copy, '%');
+    if (percent != NULL) {
+        size_t rest = strlen(percent + 1);
+        if (rest == 0 || rest >= RNI_SCOPE_SIZE)
+            return false;
+        memcpy(scope, percent + 1, rest + 1);
+        *percent = '\0';
+    }
+    memset(a, 0, sizeof *a);
+    a->in6.sin6_family = AF_INET6;
+    a->in6.sin6_port = htons((uint16_t)port);
+    return inet_pton(AF_INET6, copy, &a->in6.sin6_addr) == 1;
+}
+
+bool
+rni_parse_unix(const char *text, union rni_sockaddr *a, const char **flaw)
+{
+    if (strncmp(text, "unix:", 5) != 0)
+        return false;
+    const char *path = text + 5;
+    size_t len = strlen(path);
+    *flaw = NULL;
+    if (len == 0 || strcmp(path, "@") == 0)
+        *flaw = "a path is missing behind unix:";
+    else if (len >= sizeof a->un.sun_path)
+        *flaw = "a unix socket's path has at most 107 bytes";
+    if (*flaw != NULL)
+        return true;
+    memset(a, 0, sizeof *a);
+    a->un.sun_family = AF_UNIX;
+    memcpy(a->un.sun_path, path, len);
+    if (path[0] == '@')
+        a->un.sun_path[0] = '\0';
+    return true;
+}
+
+bool
+rni_same_endpoint(const union rni_sockaddr *a, const union rni_sockaddr *b)
+{
+    if (a->sa.sa_family != b->sa.sa_family)
+        return false;
+    if (a->sa.sa_family == AF_INET)
+        return a->in4.sin_port == b->in4.sin_port &&
+            a->in4.sin_addr.s_addr == b->in4.sin_addr.s_addr;
+    return a->sa.sa_family == AF_INET6 &&
+        a->in6.sin6_port == b->in6.sin6_port &&
+        memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) ==
+        0;
+}
+
+/* A link-local address means nothing without its interface, by number. */
+static void
+ipv6_text(const struct sockaddr_in6 *a, char text[RN_ADDRESS_SIZE])
+{
+    inet_ntop(AF_INET6, &a->sin6_addr, text, RN_ADDRESS_SIZE);
+    if (a->sin6_scope_id != 0) {
+        size_t len = strlen(text);
+        snprintf(text + len, RN_ADDRESS_SIZE - len, "%%%u",
+                 (unsigned)a->sin6_scope_id);
+    }
+}
+
 void
 rni_address_text(const union rni_sockaddr *a, char text[RN_ADDRESS_SIZE])
 {
@@ -69,7 +146,12 @@ rni_address_text(const union rni_sockaddr *a, char text[RN_ADDRESS_SIZE])
         memcpy(b, &a->in4.sin_addr, 4);
         snprintf(text, RN_ADDRESS_SIZE, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
     } else if (a->sa.sa_family == AF_INET6) {
-        inet_ntop(AF_INET6, &a->in6.sin6_addr, text, RN_ADDRESS_SIZE);
+        ipv6_text(&a->in6, text);
+    } else if (a->sa.sa_family == AF_UNIX) {
+        size_t start = a->un.sun_path[0] == '\0' ? 1 : 0;
+        if (a->un.sun_path[start] != '\0')
+            snprintf(text, RN_ADDRESS_SIZE, "%s%.107s", start ? "@" : "",
+                     a->un.sun_path + start);
     }
 }
 

@@ -15,6 +15,22 @@ bool rni_parse_ipv4(const char *text, unsigned char bytes[4]);
 /* An IPv4 endpoint. */
 union rni_sockaddr rni_ipv4(const unsigned char bytes[4], int port);
 
+enum {
+    RNI_SCOPE_SIZE = 16 /* IF_NAMESIZE */
+};
+
+/* An IPv6 endpoint from its text (RFC 4291, 2.2), in brackets or not; a scope
+ * behind a % is cut off into `scope`, "" if there is none. */
+bool rni_parse_ipv6(const char *text, int port, union rni_sockaddr *a,
+                    char scope[RNI_SCOPE_SIZE]);
+/* "unix:" and a path, or an abstract name behind an @ (unix(7)). Whether it is
+ * one; *flaw says what is wrong with it, NULL for nothing. */
+bool rni_parse_unix(const char *text, union rni_sockaddr *a, const char **flaw);
+
+/* Whether both are the same IP address and port. */
+bool rni_same_endpoint(const union rni_sockaddr *a,
+                       const union rni_sockaddr *b);
+
 /* The endpoint's address as text, "" for families that have none; its port. */
 void rni_address_text(const union rni_sockaddr *a, char text[RN_ADDRESS_SIZE]);
 int rni_address_port(const union rni_sockaddr *a);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Connecting: every address of the name in turn, until one answers. */
+/* Connecting: what is asked for, to whom, and the story if nobody answers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "resolve.h"
+#include "race.h"
 #include "socket.h"
+#include "wait.h"
 
 /* The attempts so far, for the sentence that tells them all. */
 struct story {
-    int code; /* of the first failure */
+    bool named; /* the user does not know the addresses */
+    int code;   /* of the first failure */
     int sys;
     char first[RN_ADDRESS_SIZE];
     char text[RN_MESSAGE_SIZE];
@@ -18,8 +19,7 @@ struct story {
 };
 
 static void
-tell(struct story *story, const union rni_sockaddr *to, bool named,
-     ptrdiff_t failure)
+tell(struct story *story, const union rni_sockaddr *to, ptrdiff_t failure)
 {
     char address[RN_ADDRESS_SIZE];
     char buf[80];
@@ -31,80 +31,81 @@ tell(struct story *story, const union rni_sockaddr *to, bool named,
         story->sys = sys;
         memcpy(story->first, address, sizeof address);
     }
-    const char *why = rni_reason(code, sys, buf, sizeof buf);
+    const char *why = code == RN_E_VALUE
+        ? "the source address is not one of this machine's"
+        : rni_reason(code, sys, buf, sizeof buf);
     size_t room = sizeof story->text - story->len;
-    int n = named ? snprintf(story->text + story->len, room, "%s%s: %s",
-                             story->len > 0 ? "; " : "", address, why)
-                  : snprintf(story->text, room, "%s", why);
+    int n = story->named ? snprintf(story->text + story->len, room, "%s%s: %s",
+                                    story->len > 0 ? "; " : "", address, why)
+                         : snprintf(story->text, room, "%s", why);
     story->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* Linux connects a socket to itself when its own port comes up as the one
- * asked for and nobody listens there (RFC 9293, simultaneous open). */
-static bool
-met_itself(int fd, const union rni_sockaddr *to)
+static void
+tell_one(void *arg, const union rni_sockaddr *to, ptrdiff_t failure)
 {
-    union rni_sockaddr local;
-    return rni_fd_local(fd, &local) == 0 && to->sa.sa_family == AF_INET &&
-        local.sa.sa_family == AF_INET &&
-        local.in4.sin_port == to->in4.sin_port &&
-        local.in4.sin_addr.s_addr == to->in4.sin_addr.s_addr;
+    tell(arg, to, failure);
 }
 
-/* A connected descriptor, or a failure. */
-static int
-attempt(const union rni_sockaddr *to, const union rni_sockaddr *from,
-        const struct rn_wait *wait)
+/* Nobody answered: the sentence with every attempt, and the first one's code,
+ * or why the waiting ended. */
+static void
+tell_all(const rn_connect_options *o, const struct story *story, int rc,
+         rn_error *err)
 {
-    int fd = rni_fd_socket(to->sa.sa_family);
-    if (fd < 0)
-        return fd;
-    int rc = RN_OK;
-    if (from != NULL)
-        rc = rni_fd_bind(fd, from);
-    if (rc == RN_OK)
-        rc = rni_fd_connect(fd, to, wait);
-    if (rc == RN_OK && met_itself(fd, to)) {
-        rni_fd_linger_zero(fd);
-        rc = RN_E_REFUSED;
+    const struct rni_target target = {
+        .host = o->host, .address = "", .port = o->port};
+    int sys;
+    int code = rni_code_of(RN_PHASE_CONNECT, rc, &sys);
+    if (story->len == 0) {
+        rni_error_set(err, code, RN_PHASE_CONNECT, sys, &target, NULL);
+        return;
     }
-    if (rc == RN_OK)
-        return fd;
-    rni_fd_close(fd);
-    return rc;
+    bool stopped = rni_repeatable(code);
+    rni_error_set(err, stopped ? code : story->code, RN_PHASE_CONNECT,
+                  stopped ? sys : story->sys, &target, "%s", story->text);
+    if (err != NULL)
+        memcpy(err->address, story->first, sizeof story->first);
+}
+
+/* Whether the user named the very endpoint, so that telling it is no news. */
+static bool
+is_literal(const char *host)
+{
+    unsigned char bytes[4];
+    return rni_parse_ipv4(host, bytes) || strchr(host, ':') != NULL;
 }
 
 static rn_socket *
 connect_any(const rn_connect_options *o, const union rni_sockaddr *from,
-            const struct rni_addresses *list, rn_error *err)
+            const struct rn_wait *wait, struct rni_socket_plan *plan,
+            rn_error *err)
 {
-    const struct rn_wait wait = {.deadline = RNI_FOREVER};
-    const struct rni_socket_plan plan = {.host = o->host,
-                                         .buffering = o->buffering,
-                                         .buffer_size = o->buffer_size,
-                                         .max_line = o->max_line};
-    unsigned char bytes[4];
-    bool named = !rni_parse_ipv4(o->host, bytes);
-    struct story story = {.len = 0};
-    for (size_t i = 0; i < list->count; i++) {
-        const union rni_sockaddr *to = &list->at[i];
-        int fd = attempt(to, from, &wait);
-        if (fd < 0) {
-            tell(&story, to, named, fd);
-            continue;
-        }
-        rn_socket *s = rni_socket_make(fd, to, &plan, RN_PHASE_CONNECT, err);
-        if (s == NULL)
-            rni_fd_close(fd);
-        return s;
-    }
-    struct rni_target target = {
-        .host = o->host, .address = "", .port = o->port};
-    rni_error_set(err, story.code, RN_PHASE_CONNECT, story.sys, &target, "%s",
-                  story.text);
-    if (err != NULL)
-        memcpy(err->address, story.first, sizeof story.first);
-    return NULL;
+    struct rni_addresses list;
+    rn_time start = rn_now();
+    int rc = rni_resolve(o->host, o->port, o->family, wait, &list, err);
+    if (rc < 0)
+        return NULL;
+    struct story story = {.named = !is_literal(o->host)};
+    plan->lookup = rn_now() - start;
+    size_t won = 0;
+    int fd = rni_race(&list, from, wait, &won, tell_one, &story);
+    plan->connect = rn_now() - start - plan->lookup;
+    rn_socket *s = NULL;
+    if (fd < 0)
+        tell_all(o, &story, fd, err);
+    else
+        s = rni_socket_make(fd, &list.at[won], plan, RN_PHASE_CONNECT, err);
+    if (s == NULL && fd >= 0)
+        rni_fd_close(fd);
+    free(list.at);
+    return s;
+}
+
+static bool
+is_unix(const char *host)
+{
+    return strncmp(host, "unix:", 5) == 0;
 }
 
 /* Whether the options can ever be right. */
@@ -116,14 +117,28 @@ check(const rn_connect_options *o, rn_error *err)
                              o == NULL ? "the options are NULL"
                                        : "the host name is NULL");
     struct rni_target t = {.host = o->host, .address = ""};
-    if (o->port < 1 || o->port > 65535)
+    if (is_unix(o->host))
+        t.port = 0;
+    else if (o->port < 1 || o->port > 65535)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
                              "port %d is not from 1 to 65535", o->port);
+    else
+        t.port = o->port;
     if (o->source_port < 0 || o->source_port > 65535)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
                              "source port %d is not from 0 to 65535",
                              o->source_port);
-    t.port = o->port;
+    if ((int)o->family < RN_IPV4 || o->family > RN_ANY)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
+                             "family %d is none of RN_IPV4, RN_IPV6 and RN_ANY",
+                             (int)o->family);
+    if (o->buffer_size > RNI_MAX_BUFFER)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
+                             "a buffer of %zu bytes is larger than 1 GiB",
+                             o->buffer_size);
+    if (o->liveness < 0)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
+                             "liveness %d is negative", o->liveness);
     return rni_check_buffering((int)o->buffering, RN_PHASE_CONNECT, &t, err);
 }
 
@@ -134,11 +149,17 @@ source(const rn_connect_options *o, union rni_sockaddr *from, rn_error *err)
     if (o->source == NULL && o->source_port == 0)
         return 0;
     unsigned char bytes[4] = {0};
+    char scope[RNI_SCOPE_SIZE];
+    if (o->source != NULL && o->family != RN_IPV4 &&
+        rni_parse_ipv6(o->source, o->source_port, from, scope))
+        return 1;
     if (o->source != NULL && !rni_parse_ipv4(o->source, bytes)) {
         char quoted[RNI_QUOTE_SIZE];
         rni_quote(quoted, o->source);
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, NULL,
-                             "source address %s is not dotted decimal", quoted);
+                             "source address %s is no IP address of the family "
+                             "asked for",
+                             quoted);
     }
     *from = rni_ipv4(bytes, o->source_port);
     return 1;
@@ -154,11 +175,18 @@ rn_connect_with(const rn_connect_options *options, rn_error *err)
     int bound = source(options, &from, err);
     if (bound < 0)
         return NULL;
-    struct rni_addresses list;
-    if (rni_resolve(options->host, options->port, &list, err) < 0)
+    struct rn_wait wait;
+    if (rni_wait_of_options(options->timeout, options->deadline,
+                            options->cancel, &wait, err) < 0)
         return NULL;
-    rn_socket *s = connect_any(options, bound > 0 ? &from : NULL, &list, err);
-    free(list.at);
+    struct rni_socket_plan plan = {.host = options->host,
+                                   .buffering = options->buffering,
+                                   .buffer_size = options->buffer_size,
+                                   .max_line = options->max_line};
+    rn_socket *s =
+        connect_any(options, bound > 0 ? &from : NULL, &wait, &plan, err);
+    if (s != NULL && options->liveness > 0)
+        rn_set_liveness(s, options->liveness);
     return s;
 }
 

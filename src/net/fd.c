@@ -1,102 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors: the only file with socket calls. Where nothing limits the
- * waiting a call blocks in the kernel itself, so that a receive is one system
- * call; else it is tried without blocking and waited for in wait.c.
+ * Sockets, byte by byte: opened, connected, accepted, sent, received, ended.
+ * Where nothing limits the waiting a call blocks in the kernel itself, so that
+ * a receive is one system call; else it is tried without blocking and waited
+ * for in wait.c. Options and questions are in option.c, other descriptors in
+ * pipe.c.
  */
 #define _GNU_SOURCE
 #include "fd.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <linux/sockios.h>
-#include <poll.h>
-#include <signal.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#include "wait.h"
+#include "call.h"
 
-/* A result of a call as (result or negated errno), restarted after signals. */
-#define RESTART(result, call)                                                  \
-    do {                                                                       \
-        (result) = (call);                                                     \
-    } while ((result) < 0 && errno == EINTR)
-
-static int
-result(int r)
+int
+rni_fd_socket(int family, bool block)
 {
-    return r < 0 ? -errno : r;
+    int flags = SOCK_CLOEXEC | (block ? 0 : SOCK_NONBLOCK);
+    return rni_result(socket(family, SOCK_STREAM | flags, 0));
 }
 
-static bool
-would_block(int sys)
+socklen_t
+rni_address_length(const union rni_sockaddr *a)
 {
-    return sys == EAGAIN || sys == EWOULDBLOCK;
+    if (a->sa.sa_family == AF_INET)
+        return sizeof a->in4;
+    if (a->sa.sa_family == AF_INET6)
+        return sizeof a->in6;
+    /* A path ends with its NUL; an abstract name (unix(7)) starts with one, and
+     * every byte that counts is part of it. */
+    size_t start = a->un.sun_path[0] == '\0' ? 1 : 0;
+    size_t len = strnlen(a->un.sun_path + start, sizeof a->un.sun_path - start);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + start + len +
+                       (start == 0 ? 1 : 0));
 }
 
-/* After a call failed: RN_OK to try it again, now that fd is ready. */
-static int
-wait_again(int fd, short events, const rn_wait *wait)
+/* An interrupted connect goes on by itself, as a non-blocking one does; asking
+ * again is not portable (POSIX connect(): EALREADY). */
+int
+rni_fd_connect(int fd, const union rni_sockaddr *to)
 {
-    int sys = errno;
-    return would_block(sys) ? rni_wait(wait, fd, events) : -sys;
+    int rc = rni_result(connect(fd, &to->sa, rni_address_length(to)));
+    return rc == -EINTR ? -EINPROGRESS : rc;
 }
 
 int
-rni_fd_socket(int family)
+rni_fd_connect_outcome(int fd)
 {
-    return result(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-}
-
-static socklen_t
-length(const union rni_sockaddr *a)
-{
-    return a->sa.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in4;
-}
-
-/* An interrupted or non-blocking connect goes on by itself; asking again is
- * not portable (POSIX connect(): EALREADY), so wait for its outcome. */
-static int
-connect_outcome(int fd, const rn_wait *wait)
-{
-    int rc = rni_wait(wait, fd, POLLOUT);
-    if (rc < 0)
-        return rc;
     int outcome = 0;
     socklen_t len = sizeof outcome;
-    rc = result(getsockopt(fd, SOL_SOCKET, SO_ERROR, &outcome, &len));
+    int rc = rni_result(getsockopt(fd, SOL_SOCKET, SO_ERROR, &outcome, &len));
     return rc < 0 ? rc : -outcome;
-}
-
-int
-rni_fd_connect(int fd, const union rni_sockaddr *to, const rn_wait *wait)
-{
-    bool block = rni_may_block(wait);
-    int rc = block ? RN_OK : rni_fd_set_blocking(fd, 0);
-    if (rc < 0)
-        return rc;
-    rc = result(connect(fd, &to->sa, length(to)));
-    if (rc == -EINPROGRESS || rc == -EINTR)
-        rc = connect_outcome(fd, wait);
-    if (rc == 0 && !block)
-        rc = rni_fd_set_blocking(fd, 1);
-    return rc;
 }
 
 int
 rni_fd_bind(int fd, const union rni_sockaddr *to)
 {
-    return result(bind(fd, &to->sa, length(to)));
+    return rni_result(bind(fd, &to->sa, rni_address_length(to)));
 }
 
 int
 rni_fd_listen(int fd, int backlog)
 {
-    return result(listen(fd, backlog));
+    return rni_result(listen(fd, backlog));
 }
 
 int
@@ -105,27 +75,62 @@ rni_fd_accept(int fd, union rni_sockaddr *from, const rn_wait *wait)
     for (;;) {
         socklen_t len = sizeof *from;
         int r;
-        RESTART(r, accept4(fd, &from->sa, &len, SOCK_CLOEXEC));
+        RNI_RESTART(r, accept4(fd, &from->sa, &len, SOCK_CLOEXEC));
         if (r >= 0)
             return r;
-        int rc = wait_again(fd, POLLIN, wait);
+        int rc = rni_wait_again(fd, POLLIN, wait);
         if (rc < 0)
             return rc;
     }
 }
 
-ptrdiff_t
-rni_fd_recv(int fd, void *data, size_t n, const rn_wait *wait)
+#define MS INT64_C(1000000)
+
+/*
+ * Whether a receive may block although its waiting is limited. The kernel can
+ * keep a limit for us, so that a reply with a timeout set costs one call, not
+ * three; but it counts in coarse ticks. So it is set to end well before ours
+ * does, and only what is left then is waited for with poll(2). A deadline that
+ * comes nearer needs a shorter limit now and then: half of what is left, so
+ * that there are few such times.
+ */
+static bool
+may_block_within_limit(int fd, const rn_wait *wait, rni_recv_limit *limit)
 {
-    int flags = rni_may_block(wait) ? 0 : MSG_DONTWAIT;
+    if (limit == NULL || wait->cancel != NULL || rni_may_not_wait(wait))
+        return false;
+    int64_t left = wait->until - rn_now() - 10 * MS;
+    if (left < 20 * MS)
+        return false;
+    if (*limit > 0 && *limit <= left && *limit >= left / 4)
+        return true;
+    int64_t ms = left / 2 / MS;
+    struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) < 0)
+        return false;
+    *limit = ms * MS;
+    return true;
+}
+
+ptrdiff_t
+rni_fd_recv(int fd, void *data, size_t n, const rn_wait *wait,
+            rni_recv_limit *limit)
+{
+    bool block = rni_may_block(wait);
+    bool first = block || may_block_within_limit(fd, wait, limit);
+    int flags = first ? 0 : MSG_DONTWAIT;
     for (;;) {
-        ssize_t r;
-        RESTART(r, recv(fd, data, n, flags));
+        ssize_t r = recv(fd, data, n, flags);
         if (r >= 0)
             return r;
-        int rc = wait_again(fd, POLLIN, wait);
+        if (errno == EINTR && block)
+            continue;
+        /* A signal or the kernel's limit ended it: from here on by the clock.
+         */
+        int rc = errno == EINTR ? RN_OK : rni_wait_again(fd, POLLIN, wait);
         if (rc < 0)
             return rc;
+        flags = block ? 0 : MSG_DONTWAIT;
     }
 }
 
@@ -135,10 +140,10 @@ rni_fd_send(int fd, const void *data, size_t n, const rn_wait *wait)
     int flags = MSG_NOSIGNAL | (rni_may_block(wait) ? 0 : MSG_DONTWAIT);
     for (;;) {
         ssize_t r;
-        RESTART(r, send(fd, data, n, flags));
+        RNI_RESTART(r, send(fd, data, n, flags));
         if (r >= 0)
             return r;
-        int rc = wait_again(fd, POLLOUT, wait);
+        int rc = rni_wait_again(fd, POLLOUT, wait);
         if (rc < 0)
             return rc;
     }
@@ -152,98 +157,60 @@ rni_fd_sendv(int fd, const struct iovec *pieces, int count, const rn_wait *wait)
                        .msg_iovlen = (size_t)count};
     for (;;) {
         ssize_t r;
-        RESTART(r, sendmsg(fd, &m, flags));
+        RNI_RESTART(r, sendmsg(fd, &m, flags));
         if (r >= 0)
             return r;
-        int rc = wait_again(fd, POLLOUT, wait);
-        if (rc < 0)
-            return rc;
-    }
-}
-
-/* read(2) has no flag for not blocking, and O_NONBLOCK would belong to all who
- * share the descriptor: so look first, where waiting is limited. */
-ptrdiff_t
-rni_fd_read(int fd, void *data, size_t n, const rn_wait *wait)
-{
-    for (;;) {
-        if (!rni_may_block(wait)) {
-            int rc = rni_look(wait, fd, POLLIN);
-            if (rc < 0)
-                return rc;
-        }
-        ssize_t r;
-        RESTART(r, read(fd, data, n));
-        if (r >= 0)
-            return r;
-        int rc = wait_again(fd, POLLIN, wait);
-        if (rc < 0)
-            return rc;
-    }
-}
-
-/*
- * writev(2) to a pipe without a reader raises SIGPIPE and has no flag against
- * it. Blocking the signal in this thread, and taking away the one that we
- * caused, changes nothing for the rest of the process.
- */
-static ssize_t
-writev_without_signal(int fd, const struct iovec *pieces, int count)
-{
-    sigset_t pipe_only;
-    sigset_t pending;
-    sigset_t before;
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    sigemptyset(&pending);
-    sigpending(&pending);
-    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-
-    ssize_t r;
-    RESTART(r, writev(fd, pieces, count));
-    int sys = errno;
-
-    if (r < 0 && sys == EPIPE && !was_pending) {
-        struct timespec none = {0};
-        int taken;
-        RESTART(taken, sigtimedwait(&pipe_only, NULL, &none));
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = sys;
-    return r;
-}
-
-ptrdiff_t
-rni_fd_writev(int fd, const struct iovec *pieces, int count,
-              const rn_wait *wait)
-{
-    struct iovec part;
-    for (;;) {
-        if (!rni_may_block(wait)) {
-            int rc = rni_look(wait, fd, POLLOUT);
-            if (rc < 0)
-                return rc;
-            /* That much and no more is sure not to block (pipe(7)). */
-            part = pieces[0];
-            if (part.iov_len > PIPE_BUF)
-                part.iov_len = PIPE_BUF;
-            pieces = &part;
-            count = 1;
-        }
-        ssize_t r = writev_without_signal(fd, pieces, count);
-        if (r >= 0)
-            return r;
-        int rc = wait_again(fd, POLLOUT, wait);
+        int rc = rni_wait_again(fd, POLLOUT, wait);
         if (rc < 0)
             return rc;
     }
 }
 
 int
+rni_fd_event(void)
+{
+    return rni_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+/* Cannot fail but for a counter that is full, and then it is readable. */
+void
+rni_fd_raise(int fd)
+{
+    const uint64_t one = 1;
+    ssize_t r;
+    RNI_RESTART(r, write(fd, &one, sizeof one));
+}
+
+void
+rni_fd_lower(int fd)
+{
+    uint64_t count;
+    ssize_t r;
+    RNI_RESTART(r, read(fd, &count, sizeof count));
+}
+
+int
 rni_fd_shutdown_write(int fd)
 {
-    return result(shutdown(fd, SHUT_WR));
+    return rni_result(shutdown(fd, SHUT_WR));
+}
+
+int
+rni_fd_shutdown_read(int fd)
+{
+    return rni_result(shutdown(fd, SHUT_RD));
+}
+
+int
+rni_fd_shutdown_both(int fd)
+{
+    return rni_result(shutdown(fd, SHUT_RDWR));
+}
+
+int
+rni_fd_unlink(const char *path)
+{
+    return rni_result(unlink(path));
 }
 
 /* Never repeated: after EINTR Linux has released the number, and it may be
@@ -251,69 +218,6 @@ rni_fd_shutdown_write(int fd)
 int
 rni_fd_close(int fd)
 {
-    int rc = result(close(fd));
+    int rc = rni_result(close(fd));
     return rc == -EINTR ? 0 : rc;
-}
-
-int
-rni_fd_linger_zero(int fd)
-{
-    struct linger none = {.l_onoff = 1, .l_linger = 0};
-    return result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none));
-}
-
-int
-rni_fd_set(int fd, int level, int option, int value)
-{
-    return result(setsockopt(fd, level, option, &value, sizeof value));
-}
-
-int
-rni_fd_set_blocking(int fd, int blocking)
-{
-    int flags = result(fcntl(fd, F_GETFL));
-    if (flags < 0)
-        return flags;
-    flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-    return result(fcntl(fd, F_SETFL, flags));
-}
-
-int
-rni_fd_local(int fd, union rni_sockaddr *address)
-{
-    socklen_t len = sizeof *address;
-    memset(address, 0, sizeof *address);
-    return result(getsockname(fd, &address->sa, &len));
-}
-
-int
-rni_fd_remote(int fd, union rni_sockaddr *address)
-{
-    socklen_t len = sizeof *address;
-    memset(address, 0, sizeof *address);
-    return result(getpeername(fd, &address->sa, &len));
-}
-
-int
-rni_fd_unconfirmed(int fd)
-{
-    int bytes = 0;
-    int rc = result(ioctl(fd, SIOCOUTQ, &bytes));
-    return rc < 0 ? rc : bytes;
-}
-
-int
-rni_fd_socket_type(int fd)
-{
-    int type = 0;
-    socklen_t len = sizeof type;
-    int rc = result(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len));
-    return rc < 0 ? rc : type;
-}
-
-int
-rni_fd_access_mode(int fd)
-{
-    int flags = result(fcntl(fd, F_GETFL));
-    return flags < 0 ? flags : flags & O_ACCMODE;
 }

@@ -8,22 +8,30 @@
 #define RNI_FD_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include "runnel.h"
 
-/* An IP endpoint as the kernel knows it. */
+/* An endpoint as the kernel knows it. */
 union rni_sockaddr {
     struct sockaddr sa;
     struct sockaddr_in in4;
     struct sockaddr_in6 in6;
+    struct sockaddr_un un;
 };
 
-int rni_fd_socket(int family);
+/* How many of its bytes count. */
+socklen_t rni_address_length(const union rni_sockaddr *a);
 
-/* Connect, waiting as `wait` says. */
-int rni_fd_connect(int fd, const union rni_sockaddr *to, const rn_wait *wait);
+int rni_fd_socket(int family, bool block);
+
+/* Connect; -EINPROGRESS: it goes on by itself, and poll(2) says POLLOUT when
+ * rni_fd_connect_outcome knows how it went. */
+int rni_fd_connect(int fd, const union rni_sockaddr *to);
+int rni_fd_connect_outcome(int fd);
 
 int rni_fd_bind(int fd, const union rni_sockaddr *to);
 int rni_fd_listen(int fd, int backlog);
@@ -31,8 +39,13 @@ int rni_fd_listen(int fd, int backlog);
 /* The next connection, of a listener that does not block, and its far end. */
 int rni_fd_accept(int fd, union rni_sockaddr *from, const rn_wait *wait);
 
+/* A socket's own limit on a blocking receive (socket(7), SO_RCVTIMEO), as last
+ * set here, in nanoseconds; 0: none. NULL in its place: leave it alone. */
+typedef int64_t rni_recv_limit;
+
 /* 1..n bytes, or 0 at the end. For sockets. */
-ptrdiff_t rni_fd_recv(int fd, void *data, size_t n, const rn_wait *wait);
+ptrdiff_t rni_fd_recv(int fd, void *data, size_t n, const rn_wait *wait,
+                      rni_recv_limit *limit);
 
 /* 1.. bytes sent. For sockets. */
 ptrdiff_t rni_fd_send(int fd, const void *data, size_t n, const rn_wait *wait);
@@ -44,21 +57,45 @@ ptrdiff_t rni_fd_read(int fd, void *data, size_t n, const rn_wait *wait);
 ptrdiff_t rni_fd_writev(int fd, const struct iovec *pieces, int count,
                         const rn_wait *wait);
 
+/* An eventfd(2) that never blocks, made readable and not so again. */
+int rni_fd_event(void);
+void rni_fd_raise(int fd);
+void rni_fd_lower(int fd);
+
 int rni_fd_shutdown_write(int fd);
+
+/* Also wakes whoever blocks on fd in another thread. */
+int rni_fd_shutdown_read(int fd);
+int rni_fd_shutdown_both(int fd);
+
+/* Remove the path of a unix socket. */
+int rni_fd_unlink(const char *path);
 int rni_fd_close(int fd);
 
 /* Make close(2) reset the connection. */
 int rni_fd_linger_zero(int fd);
 
 int rni_fd_set(int fd, int level, int option, int value);
+
+/* Probe the peer of a TCP connection, and give up on it after so many seconds;
+ * 0: neither. */
+int rni_fd_set_liveness(int fd, int seconds);
+
 int rni_fd_set_blocking(int fd, int blocking);
 
 int rni_fd_local(int fd, union rni_sockaddr *address);
 int rni_fd_remote(int fd, union rni_sockaddr *address);
 
+/* The number of a network interface, by its name or its number as text; 0 for
+ * none. */
+unsigned rni_fd_interface(const char *name);
+
 /* Sent bytes that the peer's system has not confirmed yet, a FIN counting as
  * one. */
 int rni_fd_unconfirmed(int fd);
+
+/* The kernel's estimate for a TCP connection, in nanoseconds, or -1. */
+int64_t rni_fd_round_trip(int fd);
 
 /* SOCK_STREAM, ...; -ENOTSOCK for what is no socket. */
 int rni_fd_socket_type(int fd);

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "../stream/stream.h"
 #include "wait.h"
 
 #define MS INT64_C(1000000)
@@ -24,6 +25,7 @@ enum {
 
 struct closing {
     int fd;
+    bool deaf;
     int unconfirmed; /* at the last look; the FIN not counted */
     size_t drained;
     int64_t nap; /* until the next look, growing */
@@ -45,17 +47,28 @@ look(struct closing *c)
 }
 
 /* Nothing tells when the last confirmation comes, so look in growing steps;
- * arriving input, the peer's end among it, wakes at once. */
+ * arriving input wakes at once. Once the input has ended, poll(2) would report
+ * just that, always: then only the clock is waited for. */
 static int
 nap(struct closing *c)
 {
     struct rn_wait w = rni_wait_at_most(&c->silence, c->nap);
-    int rc = rni_wait(&w, c->fd, POLLIN);
+    struct pollfd fds[2] = {{.fd = c->fd, .events = POLLIN}};
+    int rc = rni_wait_any(&w, fds, c->deaf ? 0 : 1);
     if (rc != RN_E_TIMEOUT)
         return rc;
     if (c->nap < 32 * MS)
         c->nap *= 2;
-    return rni_now() < c->silence.deadline ? RN_OK : RN_E_TIMEOUT;
+    return RN_OK;
+}
+
+/* The input has ended. If the peer is wholly gone there is a reset behind its
+ * end, which recv(2) hides. */
+static int
+hear_the_end(struct closing *c)
+{
+    c->deaf = true;
+    return rni_fd_connect_outcome(c->fd);
 }
 
 /* One step: 1 to go on, else the outcome. */
@@ -63,34 +76,36 @@ static int
 step(struct closing *c)
 {
     char scratch[SCRATCH];
-    ptrdiff_t r = rni_fd_recv(c->fd, scratch, sizeof scratch, &rni_no_wait);
-    if (r == 0)
-        return RN_OK; /* no more can come, so nothing can cause a reset */
+    ptrdiff_t r =
+        rni_fd_recv(c->fd, scratch, sizeof scratch, &rni_no_wait, NULL);
     if (r < 0 && r != RN_E_AGAIN)
         return c->unconfirmed > 0 ? (int)r : RN_OK;
+    int rc = r == 0 ? hear_the_end(c) : RN_OK;
+    if (rc < 0)
+        return rc;
     int left = look(c);
     if (left < 0)
         return left;
-    if (r > 0) {
-        c->drained += (size_t)r;
-        if (left > 0 || c->drained < FLOOD)
-            return rni_now() < c->whole.deadline ? 1 : RN_E_TIMEOUT;
+    c->drained += r > 0 ? (size_t)r : 0;
+    if (left == 0 && (r <= 0 || c->drained >= FLOOD))
         return RN_OK;
-    }
-    if (left == 0)
-        return RN_OK;
-    int rc = nap(c);
+    if (rn_now() >= c->silence.until)
+        return RN_E_TIMEOUT;
+    if (r > 0)
+        return 1;
+    rc = nap(c);
     return rc < 0 ? rc : 1;
 }
 
 int
-rni_linger(int fd, const rn_wait *wait)
+rni_linger(int fd, bool deaf, const rn_wait *wait)
 {
     /* Fails where both sides have ended already; receiving tells how. */
     rni_fd_shutdown_write(fd);
     if (rni_may_not_wait(wait))
         return RN_OK;
-    struct closing c = {.fd = fd, .unconfirmed = INT_MAX, .nap = MS};
+    struct closing c = {
+        .fd = fd, .deaf = deaf, .unconfirmed = INT_MAX, .nap = MS};
     c.whole = rni_wait_at_most(wait, WHOLE_MS * MS);
     c.silence = rni_wait_at_most(&c.whole, SILENCE_MS * MS);
     int rc;
@@ -98,4 +113,17 @@ rni_linger(int fd, const rn_wait *wait)
         rc = step(&c);
     while (rc > 0);
     return rc;
+}
+
+void
+rni_drain(int fd)
+{
+    char scratch[SCRATCH];
+    size_t drained = 0;
+    ptrdiff_t r = 1;
+    rni_fd_shutdown_write(fd);
+    while (r > 0 && drained < FLOOD) {
+        r = rni_fd_recv(fd, scratch, sizeof scratch, &rni_no_wait, NULL);
+        drained += r > 0 ? (size_t)r : 0;
+    }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Host names to addresses and back, by the system's resolver. A numeric
- * address never comes near it.
+ * From what the user calls a host to the endpoints to try, and the host
+ * functions. A numeric address never comes near the resolver.
  */
 #include "resolve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "../error.h"
+#include "wait.h"
 
 /* A look-up of `host` failed with getaddrinfo's code `gai`. */
 static int
@@ -47,61 +49,146 @@ lookup_failed(int gai, int sys, const struct rni_target *t, rn_error *err)
     return rni_error_set(err, RN_E_NAME, RN_PHASE_LOOKUP, 0, t, "%s", why);
 }
 
+/* Asking did not even end: `rc` says why. */
 static int
-copy_list(const struct addrinfo *found, int port, struct rni_addresses *list)
+lookup_stopped(int rc, const struct rni_target *t, rn_error *err)
 {
-    size_t count = 0;
-    for (const struct addrinfo *a = found; a != NULL; a = a->ai_next)
-        count++;
-    list->at = calloc(count, sizeof *list->at);
+    int sys;
+    int code = rni_code_of(RN_PHASE_LOOKUP, rc, &sys);
+    if (code == RN_E_BUSY)
+        return rni_error_set(err, RN_E_NAME, RN_PHASE_LOOKUP, 0, t,
+                             "too many lookups are still waiting for an answer "
+                             "from the name servers");
+    return rni_error_set(err, code, RN_PHASE_LOOKUP, sys, t, NULL);
+}
+
+static int
+is_flawed(const char *host, const char *flaw, rn_error *err)
+{
+    char quoted[RNI_QUOTE_SIZE];
+    const struct rni_target t = {.host = host, .address = ""};
+    rni_quote(quoted, host);
+    return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t, "host %s: %s",
+                         quoted, flaw);
+}
+
+/* The list of a host that is one endpoint already. */
+static int
+single(const char *host, const union rni_sockaddr *a,
+       struct rni_addresses *list, rn_error *err)
+{
+    const struct rni_target t = {.host = host, .address = ""};
+    list->at = malloc(sizeof *list->at);
     if (list->at == NULL)
-        return EAI_MEMORY;
-    for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-        union rni_sockaddr *to = &list->at[list->count];
-        if (a->ai_family != AF_INET || a->ai_addrlen != sizeof to->in4)
-            continue;
-        memcpy(&to->in4, a->ai_addr, sizeof to->in4);
-        to->in4.sin_port = htons((uint16_t)port);
-        list->count++;
+        return lookup_failed(EAI_MEMORY, 0, &t, err);
+    list->at[0] = *a;
+    list->count = 1;
+    return RN_OK;
+}
+
+/* `host` has a colon, so it can only be an IPv6 address. */
+static int
+resolve_ipv6(const char *host, int port, int family, struct rni_addresses *list,
+             rn_error *err)
+{
+    union rni_sockaddr a;
+    char scope[RNI_SCOPE_SIZE];
+    if (!rni_parse_ipv6(host, port, &a, scope))
+        return is_flawed(host, "this is no IPv6 address, and no name has a ':'",
+                         err);
+    if (family == RN_IPV4)
+        return is_flawed(host,
+                         "an IPv6 address needs the family RN_IPV6 or "
+                         "RN_ANY",
+                         err);
+    if (scope[0] != '\0') {
+        a.in6.sin6_scope_id = rni_fd_interface(scope);
+        if (a.in6.sin6_scope_id == 0)
+            return is_flawed(host,
+                             "no interface has the name or number behind "
+                             "the %",
+                             err);
     }
-    return list->count > 0 ? 0 : EAI_NONAME;
+    return single(host, &a, list, err);
+}
+
+/* Alternate between the families, the first one's first (RFC 8305, section 4),
+ * so that a family that leads nowhere costs one step. */
+static void
+interleave(struct rni_addresses *list)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        int before = list->at[i - 1].sa.sa_family;
+        size_t k = i;
+        while (k < list->count && list->at[k].sa.sa_family == before)
+            k++;
+        if (k == list->count)
+            return;
+        union rni_sockaddr other = list->at[k];
+        memmove(&list->at[i + 1], &list->at[i], (k - i) * sizeof other);
+        list->at[i] = other;
+    }
+}
+
+static void
+set_ports(struct rni_addresses *list, int port)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i].sa.sa_family == AF_INET)
+            list->at[i].in4.sin_port = htons((uint16_t)port);
+        else
+            list->at[i].in6.sin6_port = htons((uint16_t)port);
+    }
+}
+
+static int
+resolve_name(const char *host, int port, int family, const rn_wait *wait,
+             struct rni_addresses *list, rn_error *err)
+{
+    static const int families[] = {
+        [RN_IPV4] = AF_INET, [RN_IPV6] = AF_INET6, [RN_ANY] = AF_UNSPEC};
+    const struct rni_target t = {.host = host, .address = ""};
+    struct rni_query q = {.family = families[family]};
+    memcpy(q.host, host, strlen(host) + 1);
+    int rc = rni_lookup(&q, wait);
+    if (rc < 0)
+        return lookup_stopped(rc, &t, err);
+    if (q.gai != 0) {
+        free(q.found.at);
+        return lookup_failed(q.gai, q.sys, &t, err);
+    }
+    *list = q.found;
+    interleave(list);
+    set_ports(list, port);
+    return RN_OK;
 }
 
 int
-rni_resolve(const char *host, int port, struct rni_addresses *list,
-            rn_error *err)
+rni_resolve(const char *host, int port, int family, const rn_wait *wait,
+            struct rni_addresses *list, rn_error *err)
 {
-    struct rni_target t = {.host = host, .address = "", .port = 0};
     memset(list, 0, sizeof *list);
+    union rni_sockaddr a;
+    const char *flaw;
+    if (rni_parse_unix(host, &a, &flaw))
+        return flaw == NULL ? single(host, &a, list, err)
+                            : is_flawed(host, flaw, err);
+    if (strchr(host, ':') != NULL)
+        return resolve_ipv6(host, port, family, list, err);
     unsigned char bytes[4];
     if (rni_parse_ipv4(host, bytes)) {
-        list->at = malloc(sizeof *list->at);
-        if (list->at == NULL)
-            return lookup_failed(EAI_MEMORY, 0, &t, err);
-        list->at[0] = rni_ipv4(bytes, port);
-        list->count = 1;
-        return RN_OK;
+        if (family == RN_IPV6)
+            return is_flawed(host,
+                             "an IPv4 address needs the family RN_IPV4 "
+                             "or RN_ANY",
+                             err);
+        a = rni_ipv4(bytes, port);
+        return single(host, &a, list, err);
     }
-    const char *flaw = rni_host_flaw(host);
-    if (flaw != NULL) {
-        char quoted[RNI_QUOTE_SIZE];
-        rni_quote(quoted, host);
-        return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,
-                             "host %s: %s", quoted, flaw);
-    }
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    int gai = getaddrinfo(host, NULL, &hints, &found);
-    int sys = errno;
-    if (gai == 0) {
-        gai = copy_list(found, port, list);
-        freeaddrinfo(found);
-    }
-    if (gai == 0)
-        return RN_OK;
-    free(list->at);
-    memset(list, 0, sizeof *list);
-    return lookup_failed(gai, sys, &t, err);
+    flaw = rni_host_flaw(host);
+    if (flaw != NULL)
+        return is_flawed(host, flaw, err);
+    return resolve_name(host, port, family, wait, list, err);
 }
 
 /* `text` into the caller's memory. */
@@ -118,6 +205,20 @@ give(const char *text, char *to, size_t cap, const struct rni_target *t,
     return RN_OK;
 }
 
+/* What the options say of waiting; NULL is for ever. */
+static int
+begin(const rn_lookup_options *o, struct rn_wait *wait, rn_error *err)
+{
+    *wait = (struct rn_wait){.until = RN_FOREVER};
+    if (o == NULL)
+        return RN_OK;
+    if (o->family < RN_IPV4 || o->family > RN_ANY)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LOOKUP, 0, NULL,
+                             "family %d is none of RN_IPV4, RN_IPV6 and RN_ANY",
+                             (int)o->family);
+    return rni_wait_of_options(o->timeout, o->deadline, o->cancel, wait, err);
+}
+
 static int
 is_null(const char *what, rn_error *err)
 {
@@ -126,51 +227,96 @@ is_null(const char *what, rn_error *err)
 }
 
 int
-rn_host_by_name(const char *name, char *address, size_t cap, rn_error *err)
+rn_host_by_name_with(const char *name, const rn_lookup_options *options,
+                     char *address, size_t cap, rn_error *err)
 {
     rni_error_clear(err);
+    struct rn_wait wait;
+    int rc = begin(options, &wait, err);
+    if (rc < 0)
+        return rc;
     if (name == NULL || address == NULL)
         return is_null(name == NULL ? "host name" : "memory for the address",
                        err);
+    const struct rni_target t = {.host = name, .address = ""};
+    union rni_sockaddr a;
+    const char *flaw;
+    if (rni_parse_unix(name, &a, &flaw))
+        return is_flawed(name, "a unix socket has no IP address", err);
     struct rni_addresses list;
-    int rc = rni_resolve(name, 0, &list, err);
+    rc = rni_resolve(name, 0, options == NULL ? RN_IPV4 : (int)options->family,
+                     &wait, &list, err);
     if (rc < 0)
         return rc;
     char text[RN_ADDRESS_SIZE];
     rni_address_text(&list.at[0], text);
     free(list.at);
-    struct rni_target t = {.host = name, .address = "", .port = 0};
     return give(text, address, cap, &t, err);
+}
+
+int
+rn_host_by_name(const char *name, char *address, size_t cap, rn_error *err)
+{
+    return rn_host_by_name_with(name, NULL, address, cap, err);
+}
+
+/* Whether `address` is one, of the family asked for. */
+static int
+parse_address(const char *address, int family, union rni_sockaddr *a,
+              rn_error *err)
+{
+    unsigned char bytes[4];
+    char scope[RNI_SCOPE_SIZE];
+    if (family != RN_IPV6 && rni_parse_ipv4(address, bytes)) {
+        *a = rni_ipv4(bytes, 0);
+        return RN_OK;
+    }
+    if (family != RN_IPV4 && rni_parse_ipv6(address, 0, a, scope))
+        return RN_OK;
+    const struct rni_target t = {.host = "", .address = address};
+    char quoted[RNI_QUOTE_SIZE];
+    rni_quote(quoted, address);
+    return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,
+                         "address %s: an IPv4 address is four decimal numbers "
+                         "from 0 to 255, without leading zeros%s",
+                         quoted,
+                         family == RN_IPV4 ? "" : "; and this is no IPv6 one");
+}
+
+int
+rn_host_by_address_with(const char *address, const rn_lookup_options *options,
+                        char *name, size_t cap, rn_error *err)
+{
+    rni_error_clear(err);
+    struct rn_wait wait;
+    int rc = begin(options, &wait, err);
+    if (rc < 0)
+        return rc;
+    if (address == NULL || name == NULL)
+        return is_null(address == NULL ? "address" : "memory for the name",
+                       err);
+    const struct rni_target t = {.host = "", .address = address};
+    struct rni_query q = {.host = ""};
+    rc =
+        parse_address(address, options == NULL ? RN_IPV4 : (int)options->family,
+                      &q.address, err);
+    if (rc < 0)
+        return rc;
+    rc = rni_lookup(&q, &wait);
+    if (rc < 0)
+        return lookup_stopped(rc, &t, err);
+    if (q.gai == EAI_NONAME)
+        return rni_error_set(err, RN_E_NAME, RN_PHASE_LOOKUP, 0, &t,
+                             "no name is known for this address");
+    if (q.gai != 0)
+        return lookup_failed(q.gai, q.sys, &t, err);
+    return give(q.name, name, cap, &t, err);
 }
 
 int
 rn_host_by_address(const char *address, char *name, size_t cap, rn_error *err)
 {
-    rni_error_clear(err);
-    if (address == NULL || name == NULL)
-        return is_null(address == NULL ? "address" : "memory for the name",
-                       err);
-    struct rni_target t = {.host = "", .address = address, .port = 0};
-    unsigned char bytes[4];
-    if (!rni_parse_ipv4(address, bytes)) {
-        char quoted[RNI_QUOTE_SIZE];
-        rni_quote(quoted, address);
-        return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,
-                             "address %s: an IPv4 address is four decimal "
-                             "numbers from 0 to 255, without leading zeros",
-                             quoted);
-    }
-    union rni_sockaddr a = rni_ipv4(bytes, 0);
-    char host[1025]; /* NI_MAXHOST, which POSIX lacks */
-    int gai = getnameinfo(&a.sa, sizeof a.in4, host, sizeof host, NULL, 0,
-                          NI_NAMEREQD);
-    int sys = errno;
-    if (gai == EAI_NONAME)
-        return rni_error_set(err, RN_E_NAME, RN_PHASE_LOOKUP, 0, &t,
-                             "no name is known for this address");
-    if (gai != 0)
-        return lookup_failed(gai, sys, &t, err);
-    return give(host, name, cap, &t, err);
+    return rn_host_by_address_with(address, NULL, name, cap, err);
 }
 
 int

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Host names to addresses and back. */
+/* From what the user calls a host to the endpoints to try. */
 #ifndef RNI_RESOLVE_H
 #define RNI_RESOLVE_H
 
-#include "address.h"
+#include "lookup.h"
 
-/* A list of endpoints; free(3) `at`. */
-struct rni_addresses {
-    union rni_sockaddr *at;
-    size_t count;
-};
-
-/* All IPv4 endpoints of `host`, a name or a dotted-decimal address, with
- * `port`, in the order to try them. On failure `list` is empty, `err` filled,
- * and the code returned. */
-int rni_resolve(const char *host, int port, struct rni_addresses *list,
-                rn_error *err);
+/* All endpoints of `host` (a name or an address of that rn_family, or unix:)
+ * with `port`, in the order to try them. On failure `list` is empty, `err`
+ * filled, and the code returned. */
+int rni_resolve(const char *host, int port, int family, const rn_wait *wait,
+                struct rni_addresses *list, rn_error *err);
 
 #endif

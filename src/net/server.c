@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening and accepting. The listener does not block: a connection that poll
  * announced may be gone when accept comes (accept(2), NOTES). */
+#define _DEFAULT_SOURCE /* SO_REUSEPORT */
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
 #include "socket.h"
+#include "wait.h"
 
 struct rn_server {
     atomic_int claim;
-    atomic_bool closed;
+    atomic_bool closing;
     int fd;
     int port;
     size_t buffer_size;
     size_t max_line;
+    struct rni_limits limits;
     char address[RN_ADDRESS_SIZE];
 };
 
@@ -26,20 +29,57 @@ target_of(const rn_server *server)
         .host = "", .address = server->address, .port = server->port};
 }
 
+/* A path that a server which is gone left behind: nobody answers there. */
+static bool
+is_left_over(const union rni_sockaddr *at)
+{
+    int fd = rni_fd_socket(AF_UNIX, false);
+    if (fd < 0)
+        return false;
+    int rc = rni_fd_connect(fd, at);
+    rni_fd_close(fd);
+    return rc == -ECONNREFUSED;
+}
+
+static bool
+is_path(const union rni_sockaddr *at)
+{
+    return at->sa.sa_family == AF_UNIX && at->un.sun_path[0] != '\0';
+}
+
 static int
-open_listener(const union rni_sockaddr *at, int backlog,
+bind_to(int fd, const union rni_sockaddr *at)
+{
+    int rc = rni_fd_bind(fd, at);
+    if (rc != -EADDRINUSE || !is_path(at) || !is_left_over(at))
+        return rc;
+    rni_fd_unlink(at->un.sun_path);
+    return rni_fd_bind(fd, at);
+}
+
+static int
+set_options(int fd, const union rni_sockaddr *at, const rn_listen_options *o)
+{
+    int rc = rni_fd_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (rc >= 0 && o->reuse_port)
+        rc = rni_fd_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (rc >= 0 && at->sa.sa_family == AF_INET6)
+        rc = rni_fd_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, o->family == RN_IPV6);
+    return rc;
+}
+
+static int
+open_listener(const union rni_sockaddr *at, const rn_listen_options *o,
               union rni_sockaddr *bound)
 {
-    int fd = rni_fd_socket(at->sa.sa_family);
+    int fd = rni_fd_socket(at->sa.sa_family, false);
     if (fd < 0)
         return fd;
-    int rc = rni_fd_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    int rc = at->sa.sa_family == AF_UNIX ? 0 : set_options(fd, at, o);
     if (rc >= 0)
-        rc = rni_fd_set_blocking(fd, 0);
+        rc = bind_to(fd, at);
     if (rc >= 0)
-        rc = rni_fd_bind(fd, at);
-    if (rc >= 0)
-        rc = rni_fd_listen(fd, backlog > 0 ? backlog : SOMAXCONN);
+        rc = rni_fd_listen(fd, o->backlog > 0 ? o->backlog : SOMAXCONN);
     if (rc >= 0)
         rc = rni_fd_local(fd, bound);
     if (rc >= 0)
@@ -48,49 +88,76 @@ open_listener(const union rni_sockaddr *at, int backlog,
     return rc;
 }
 
+/* Where to listen, from what the options say. */
 static int
-check(const rn_listen_options *o, unsigned char bytes[4], rn_error *err)
+parse(const rn_listen_options *o, union rni_sockaddr *at, rn_error *err)
+{
+    const char *wildcard = o->family == RN_IPV4 ? "0.0.0.0" : "::";
+    const char *address = o->address != NULL ? o->address : wildcard;
+    const struct rni_target t = {.host = "", .address = address};
+    const char *flaw = NULL;
+    unsigned char bytes[4];
+    char scope[RNI_SCOPE_SIZE];
+    char quoted[RNI_QUOTE_SIZE];
+    if (rni_parse_unix(address, at, &flaw) && flaw == NULL)
+        return RN_OK;
+    if (o->port < 0 || o->port > 65535)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, &t,
+                             "port %d is not from 0 to 65535", o->port);
+    if (o->family != RN_IPV6 && rni_parse_ipv4(address, bytes)) {
+        *at = rni_ipv4(bytes, o->port);
+        return RN_OK;
+    }
+    if (o->family != RN_IPV4 && rni_parse_ipv6(address, o->port, at, scope)) {
+        at->in6.sin6_scope_id = rni_fd_interface(scope);
+        return RN_OK;
+    }
+    if (flaw == NULL)
+        flaw = o->family == RN_IPV4
+            ? "an IPv4 address is four decimal numbers from 0 to 255, without "
+              "leading zeros"
+            : "this is no IP address of the family asked for";
+    rni_quote(quoted, address);
+    return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,
+                         "address %s to listen on: %s", quoted, flaw);
+}
+
+static int
+check(const rn_listen_options *o, union rni_sockaddr *at, rn_error *err)
 {
     if (o == NULL)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, NULL,
                              "the options are NULL");
-    const char *address = o->address != NULL ? o->address : "0.0.0.0";
-    struct rni_target t = {.host = "", .address = address};
-    if (!rni_parse_ipv4(address, bytes)) {
-        char quoted[RNI_QUOTE_SIZE];
-        rni_quote(quoted, address);
-        return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,
-                             "address %s to listen on: an IPv4 address is four "
-                             "decimal numbers from 0 to 255, without leading "
-                             "zeros",
-                             quoted);
-    }
-    if (o->port < 0 || o->port > 65535)
-        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, &t,
-                             "port %d is not from 0 to 65535", o->port);
+    if ((int)o->family < RN_IPV4 || o->family > RN_ANY)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, NULL,
+                             "family %d is none of RN_IPV4, RN_IPV6 and RN_ANY",
+                             (int)o->family);
+    if (o->buffer_size > RNI_MAX_BUFFER)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, NULL,
+                             "a buffer of %zu bytes is larger than 1 GiB",
+                             o->buffer_size);
     if (o->backlog < 0)
-        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, &t,
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_LISTEN, 0, NULL,
                              "the backlog %d is negative", o->backlog);
-    return RN_OK;
+    return parse(o, at, err);
 }
 
 rn_server *
 rn_listen_with(const rn_listen_options *options, rn_error *err)
 {
     rni_error_clear(err);
-    unsigned char bytes[4];
-    if (check(options, bytes, err) < 0)
+    union rni_sockaddr at;
+    if (check(options, &at, err) < 0)
         return NULL;
     rn_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
         rni_error_set(err, RN_E_MEMORY, RN_PHASE_LISTEN, 0, NULL, NULL);
         return NULL;
     }
-    union rni_sockaddr at = rni_ipv4(bytes, options->port);
     union rni_sockaddr bound;
-    server->fd = open_listener(&at, options->backlog, &bound);
+    server->fd = open_listener(&at, options, &bound);
     rni_address_text(&at, server->address);
-    server->port = options->port;
+    server->port = rni_address_port(&at);
     if (server->fd < 0) {
         int sys;
         int code = rni_code_of(RN_PHASE_LISTEN, server->fd, &sys);
@@ -102,6 +169,7 @@ rn_listen_with(const rn_listen_options *options, rn_error *err)
     server->port = rni_address_port(&bound);
     server->buffer_size = options->buffer_size;
     server->max_line = options->max_line;
+    rni_limits_init(&server->limits);
     return server;
 }
 
@@ -137,7 +205,7 @@ concerns_the_connection(int failure)
 static rn_socket *
 accept_one(rn_server *server, rn_buffering buffering, rn_error *err)
 {
-    const struct rn_wait wait = {.deadline = RNI_FOREVER};
+    const struct rn_wait wait = rni_limits_begin(&server->limits);
     const struct rni_socket_plan plan = {.host = "",
                                          .buffering = buffering,
                                          .buffer_size = server->buffer_size,
@@ -151,13 +219,29 @@ accept_one(rn_server *server, rn_buffering buffering, rn_error *err)
         int sys;
         int code = rni_code_of(RN_PHASE_ACCEPT, fd, &sys);
         struct rni_target t = target_of(server);
-        rni_error_set(err, code, RN_PHASE_ACCEPT, sys, &t, NULL);
+        /* Whatever accept(2) says of a listener that was shut down. */
+        if (atomic_load(&server->closing))
+            rni_error_set(err, RN_E_CLOSED, RN_PHASE_ACCEPT, 0, &t,
+                          "the server was closed");
+        else
+            rni_error_set(err, code, RN_PHASE_ACCEPT, sys, &t, NULL);
         return NULL;
     }
     rn_socket *s = rni_socket_make(fd, &from, &plan, RN_PHASE_ACCEPT, err);
     if (s == NULL)
         rni_fd_close(fd);
     return s;
+}
+
+static int
+release(rn_server *server)
+{
+    int sys;
+    union rni_sockaddr at;
+    if (rni_fd_local(server->fd, &at) == 0 && is_path(&at))
+        rni_fd_unlink(at.un.sun_path);
+    int rc = rni_fd_close(server->fd);
+    return rc < 0 ? rni_code_of(RN_PHASE_CLOSE, rc, &sys) : RN_OK;
 }
 
 rn_socket *
@@ -177,13 +261,36 @@ rn_accept(rn_server *server, rn_buffering buffering, rn_error *err)
         return NULL;
     }
     rn_socket *s = NULL;
-    if (atomic_load(&server->closed))
+    if (atomic_load(&server->closing))
         rni_error_set(err, RN_E_CLOSED, RN_PHASE_ACCEPT, 0, &t,
                       "the server is closed");
     else
         s = accept_one(server, buffering, err);
     atomic_store(&server->claim, RNI_FREE);
     return s;
+}
+
+int
+rn_server_set_deadline(rn_server *server, rn_time deadline)
+{
+    return server == NULL ? RN_E_VALUE
+                          : rni_limits_set_deadline(&server->limits, deadline);
+}
+
+int
+rn_server_set_timeout(rn_server *server, int64_t ms)
+{
+    return server == NULL ? RN_E_VALUE
+                          : rni_limits_set_timeout(&server->limits, ms);
+}
+
+int
+rn_server_set_cancel(rn_server *server, rn_cancel *token)
+{
+    if (server == NULL)
+        return RN_E_VALUE;
+    atomic_store(&server->limits.cancel, token);
+    return RN_OK;
 }
 
 const char *
@@ -199,19 +306,27 @@ rn_server_port(const rn_server *server)
 }
 
 int
+rn_server_fd(const rn_server *server)
+{
+    if (server == NULL)
+        return RN_E_VALUE;
+    return atomic_load(&server->closing) ? RN_E_CLOSED : server->fd;
+}
+
+int
 rn_server_close(rn_server *server)
 {
     if (server == NULL)
         return RN_E_VALUE;
-    if (rni_claim(&server->claim) < 0)
-        return RN_E_BUSY;
-    int rc = RN_OK;
-    if (!atomic_load(&server->closed)) {
-        int sys;
-        rc = rni_fd_close(server->fd);
-        rc = rc < 0 ? rni_code_of(RN_PHASE_CLOSE, rc, &sys) : RN_OK;
-        atomic_store(&server->closed, true);
+    /* Only the first closer touches the descriptor, so it is ours to shut down
+     * until we release it, however late an accept that waits comes back. */
+    if (atomic_exchange(&server->closing, true))
+        return RN_OK;
+    while (rni_claim(&server->claim) < 0) {
+        rni_fd_shutdown_both(server->fd);
+        sched_yield();
     }
+    int rc = release(server);
     atomic_store(&server->claim, RNI_FREE);
     return rc;
 }

@@ -5,6 +5,7 @@
  */
 #include "socket.h"
 
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
@@ -19,11 +20,15 @@ struct endpoint {
 
 struct connection {
     int fd;
-    bool tcp;   /* else bytes are with the peer as soon as they are sent */
-    bool keep;  /* leave fd open: it is the user's */
-    bool wrote; /* there is something that closing must not lose */
+    bool tcp;  /* else bytes are with the peer as soon as they are sent */
+    bool keep; /* leave fd open: it is the user's */
+    atomic_bool deaf; /* shut down for reading, by socket_wake */
+    bool wrote;       /* there is something that closing must not lose */
+    rni_recv_limit limit;
     struct endpoint local;
     struct endpoint remote;
+    int64_t lookup; /* how long it took, in nanoseconds */
+    int64_t connect;
     char host[]; /* the peer, as the user named it */
 };
 
@@ -31,7 +36,7 @@ static ptrdiff_t
 socket_read(void *ctx, void *data, size_t n, const rn_wait *wait)
 {
     struct connection *c = ctx;
-    return rni_fd_recv(c->fd, data, n, wait);
+    return rni_fd_recv(c->fd, data, n, wait, c->keep ? NULL : &c->limit);
 }
 
 static ptrdiff_t
@@ -72,7 +77,11 @@ socket_close(void *ctx, const rn_wait *wait)
     struct connection *c = ctx;
     if (c->keep)
         return RN_OK;
-    int lost = c->tcp && c->wrote ? rni_linger(c->fd, wait) : RN_OK;
+    int lost = RN_OK;
+    if (c->tcp && c->wrote)
+        lost = rni_linger(c->fd, atomic_load(&c->deaf), wait);
+    else if (c->wrote)
+        rni_drain(c->fd);
     int rc = rni_fd_close(c->fd);
     return lost < 0 ? lost : rc;
 }
@@ -95,6 +104,20 @@ socket_fd(void *ctx)
     return c->fd;
 }
 
+/* Shutting down is the one thing that reaches a thread which blocks in the
+ * kernel. What has arrived and what was sent stay as they are. */
+static void
+socket_wake(void *ctx, int direction)
+{
+    struct connection *c = ctx;
+    if (direction == RN_READABLE) {
+        atomic_store(&c->deaf, true);
+        rni_fd_shutdown_read(c->fd);
+    } else {
+        rni_fd_shutdown_write(c->fd);
+    }
+}
+
 static const rn_stream_ops socket_ops = {
     .read = socket_read,
     .write = socket_write,
@@ -104,6 +127,7 @@ static const rn_stream_ops socket_ops = {
     .close = socket_close,
     .abort = socket_abort,
     .fd = socket_fd,
+    .wake = socket_wake,
 };
 
 static void
@@ -141,6 +165,8 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
     struct connection *c = s->ctx;
     c->fd = fd;
     c->keep = plan->keep_fd;
+    c->lookup = plan->lookup;
+    c->connect = plan->connect;
     c->tcp = local.sa.sa_family == AF_INET || local.sa.sa_family == AF_INET6;
     set_endpoint(&c->local, &local);
     set_endpoint(&c->remote, remote);
@@ -162,6 +188,12 @@ connection_of(const rn_socket *s)
     return s != NULL && s->ops == &socket_ops ? s->ctx : NULL;
 }
 
+static int
+no_port(const rn_socket *s)
+{
+    return s == NULL ? RN_E_VALUE : RN_E_UNSUPPORTED;
+}
+
 const char *
 rn_local_address(const rn_socket *s)
 {
@@ -173,7 +205,7 @@ int
 rn_local_port(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? RN_E_UNSUPPORTED : c->local.port;
+    return c == NULL ? no_port(s) : c->local.port;
 }
 
 const char *
@@ -187,19 +219,63 @@ int
 rn_remote_port(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? RN_E_UNSUPPORTED : c->remote.port;
+    return c == NULL ? no_port(s) : c->remote.port;
 }
 
-int
-rn_set_nodelay(rn_socket *s, int on)
+/* The descriptor of an open TCP connection, or a code. */
+static int
+tcp_fd(rn_socket *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
     const struct connection *c = connection_of(s);
     if (c == NULL || !c->tcp)
         return rni_fault(s, RN_PHASE_SETUP, RN_E_UNSUPPORTED, RNI_NOT_A_SOCKET);
-    if (atomic_load(&s->closed))
+    if (atomic_load(&s->closing))
         return rni_fault(s, RN_PHASE_SETUP, RN_E_CLOSED, RNI_PLAIN);
-    int rc = rni_fd_set(c->fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
+    return c->fd;
+}
+
+int
+rn_set_nodelay(rn_socket *s, int on)
+{
+    int fd = tcp_fd(s);
+    if (fd < 0)
+        return fd;
+    int rc = rni_fd_set(fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
     return rc < 0 ? rni_fault(s, RN_PHASE_SETUP, rc, RNI_PLAIN) : RN_OK;
+}
+
+int
+rn_set_liveness(rn_socket *s, int seconds)
+{
+    int fd = tcp_fd(s);
+    if (fd < 0)
+        return fd;
+    if (seconds < 0 || seconds > INT_MAX / 1000)
+        return rni_fault(s, RN_PHASE_SETUP, RN_E_VALUE, RNI_BAD_TIME);
+    int rc = rni_fd_set_liveness(fd, seconds);
+    return rc < 0 ? rni_fault(s, RN_PHASE_SETUP, rc, RNI_PLAIN) : RN_OK;
+}
+
+int
+rn_get_stats(const rn_stream *s, rn_stats *stats)
+{
+    if (s == NULL || stats == NULL)
+        return RN_E_VALUE;
+    const struct connection *c = connection_of(s);
+    rn_time first = atomic_load_explicit(&s->in.first, memory_order_relaxed);
+    *stats = (rn_stats){
+        .bytes_read = atomic_load_explicit(&s->in.bytes, memory_order_relaxed),
+        .bytes_written =
+            atomic_load_explicit(&s->out.bytes, memory_order_relaxed),
+        .age = rn_now() - s->born,
+        .lookup = c != NULL && c->connect > 0 ? c->lookup : -1,
+        .connect = c != NULL && c->connect > 0 ? c->connect : -1,
+        .first_byte = first > 0 ? first - s->born : -1,
+        .round_trip = -1,
+    };
+    if (c != NULL && c->tcp && !atomic_load(&s->closing))
+        stats->round_trip = rni_fd_round_trip(c->fd);
+    return RN_OK;
 }

@@ -13,6 +13,8 @@ struct rni_socket_plan {
     size_t buffer_size; /* 0: the default */
     size_t max_line;    /* 0: the default */
     bool keep_fd;       /* leave the descriptor to the user */
+    int64_t lookup;     /* how long it took, in nanoseconds */
+    int64_t connect;
 };
 
 /* A stream over the connected socket `fd`, whose far end is `remote`. The

@@ -3,65 +3,111 @@
  * The one place that waits. Time is monotonic and a deadline absolute, so an
  * interrupted wait goes on for just what is left.
  */
+#define _GNU_SOURCE
 #include "wait.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <time.h>
 
-int64_t
-rni_now(void)
+#include "../error.h"
+#include "cancel.h"
+
+rn_time
+rn_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    return (rn_time)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* For poll(2): -1 for ever, else milliseconds, rounded up so that a deadline
- * is never kept too early. */
+/* poll(2) until `until`; RN_FOREVER waits for ever, a time that is over looks
+ * once. How many are ready, or a negated errno. */
 static int
-timeout_ms(int64_t deadline, int64_t now)
+poll_until(struct pollfd *fds, int count, rn_time until)
 {
-    if (deadline == RNI_FOREVER)
-        return -1;
-    if (deadline <= now)
-        return 0;
-    int64_t ms = (deadline - now + 999999) / 1000000;
-    return ms > INT_MAX ? INT_MAX : (int)ms;
+    struct timespec left = {0};
+    if (until != RN_FOREVER) {
+        rn_time ns = until - rn_now();
+        if (ns > 0) {
+            left.tv_sec = ns / 1000000000;
+            left.tv_nsec = ns % 1000000000;
+        }
+    }
+    int n = ppoll(fds, (nfds_t)count, until == RN_FOREVER ? NULL : &left, NULL);
+    return n < 0 ? -errno : n;
+}
+
+bool
+rni_is_over(const struct rn_wait *w)
+{
+    return w->until != RN_FOREVER && rn_now() >= w->until;
 }
 
 int
-rni_look(const struct rn_wait *w, int fd, short events)
+rni_wait_any(const struct rn_wait *w, struct pollfd *fds, int count)
 {
-    struct pollfd p = {.fd = fd, .events = events};
+    int all = count;
+    if (rn_cancel_is_set(w->cancel))
+        return RN_E_CANCELED;
+    if (w->cancel != NULL)
+        fds[all++] = (struct pollfd){.fd = w->cancel->fd, .events = POLLIN};
     for (;;) {
-        int64_t now = w->deadline == RNI_FOREVER ? 0 : rni_now();
-        int n = poll(&p, 1, timeout_ms(w->deadline, now));
+        int n = poll_until(fds, all, w->until);
+        /* The token first: what is ready will be so after it, too. */
+        if (n > 0 && all > count && fds[count].revents != 0)
+            return RN_E_CANCELED;
         if (n > 0)
-            return p.revents & POLLNVAL ? -EBADF : RN_OK;
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
-            return -errno;
+            return RN_OK;
+        if (n < 0 && n != -EINTR && n != -EAGAIN)
+            return n;
         if (rni_may_not_wait(w))
             return RN_E_AGAIN;
-        if (w->deadline != RNI_FOREVER && rni_now() >= w->deadline)
+        if (rni_is_over(w))
             return RN_E_TIMEOUT;
     }
 }
 
 int
+rni_look(const struct rn_wait *w, int fd, short events)
+{
+    struct pollfd fds[2] = {{.fd = fd, .events = events}};
+    int rc = rni_wait_any(w, fds, 1);
+    return rc == RN_OK && fds[0].revents & POLLNVAL ? -EBADF : rc;
+}
+
+int
 rni_wait(const struct rn_wait *w, int fd, short events)
 {
-    return rni_may_not_wait(w) ? RN_E_AGAIN : rni_look(w, fd, events);
+    if (!rni_may_not_wait(w))
+        return rni_look(w, fd, events);
+    return rn_cancel_is_set(w->cancel) ? RN_E_CANCELED : RN_E_AGAIN;
+}
+
+int
+rni_wait_of_options(int64_t timeout, rn_time deadline, rn_cancel *cancel,
+                    struct rn_wait *wait, rn_error *err)
+{
+    struct rni_limits limits;
+    rni_limits_init(&limits);
+    atomic_init(&limits.cancel, cancel);
+    if (timeout < 0 || deadline < 0)
+        return rni_error_set(err, RN_E_VALUE, RN_PHASE_SETUP, 0, NULL,
+                             "a timeout or deadline cannot be negative");
+    if (timeout > 0)
+        rni_limits_set_timeout(&limits, timeout);
+    if (deadline > 0)
+        rni_limits_set_deadline(&limits, deadline);
+    *wait = rni_limits_begin(&limits);
+    return RN_OK;
 }
 
 struct rn_wait
 rni_wait_at_most(const struct rn_wait *w, int64_t ns)
 {
     struct rn_wait shorter = *w;
-    int64_t end = rni_now() + ns;
-    if (end < shorter.deadline)
-        shorter.deadline = end;
+    rn_time end = rni_time_after(rn_now(), ns);
+    if (end < shorter.until)
+        shorter.until = end;
     return shorter;
 }
 
@@ -74,6 +120,8 @@ rn_wait_fd(const rn_wait *wait, int fd, int directions)
     int events = (directions & RN_READABLE ? POLLIN : 0) |
         (directions & RN_WRITABLE ? POLLOUT : 0);
     int sys;
-    int rc = rni_wait(wait, fd, (short)events);
+    /* Even where no waiting is allowed: the caller may need to know before it
+     * makes a call that would block. */
+    int rc = rni_look(wait, fd, (short)events);
     return rc < 0 ? rni_code_of(RN_PHASE_NONE, rc, &sys) : RN_OK;
 }

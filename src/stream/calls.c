@@ -128,7 +128,7 @@ rn_flush(rn_stream *s)
         return rc;
     rc = s->out.stuck < 0
         ? rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN)
-        : rni_flush(s, &s->out.wait);
+        : rni_flush(s, rni_wait_of(&s->out.limits, &s->out.wait));
     rni_end_write(s);
     return rc;
 }
@@ -138,6 +138,8 @@ rn_unsent(const rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
+        return RN_E_CLOSED;
     return (ptrdiff_t)atomic_load_explicit(&s->out.unsent,
                                            memory_order_relaxed);
 }

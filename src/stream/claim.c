@@ -16,7 +16,7 @@ rni_claim(atomic_int *claim)
                                                   memory_order_acquire,
                                                   memory_order_relaxed))
             return RN_OK;
-        if (seen == RNI_CLAIMED)
+        if (seen == RNI_CLAIMED || seen == RNI_SENDING)
             return RN_E_BUSY;
         /* The reader lent it for one send that does not wait. */
         if (seen == RNI_LENT)
@@ -33,18 +33,27 @@ refuse(rn_stream *s, atomic_int *claim, int phase, int code,
     return code;
 }
 
+/* Why a half could not be claimed. */
+static int
+taken(rn_stream *s)
+{
+    return atomic_load_explicit(&s->closing, memory_order_relaxed) ? RN_E_CLOSED
+                                                                   : RN_E_BUSY;
+}
+
 int
 rni_begin_read(rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
     if (rni_claim(&s->in.claim) < 0)
-        return rni_fault(s, RN_PHASE_READ, RN_E_BUSY, RNI_PLAIN);
-    if (atomic_load_explicit(&s->closed, memory_order_relaxed))
+        return rni_fault(s, RN_PHASE_READ, taken(s), RNI_PLAIN);
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return refuse(s, &s->in.claim, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
     if (s->ops->read == NULL)
         return refuse(s, &s->in.claim, RN_PHASE_READ, RN_E_UNSUPPORTED,
                       RNI_NOT_READABLE);
+    s->in.wait.until = RNI_NOT_BEGUN;
     return RN_OK;
 }
 
@@ -54,12 +63,13 @@ rni_begin_write(rn_stream *s)
     if (s == NULL)
         return RN_E_VALUE;
     if (rni_claim(&s->out.claim) < 0)
-        return rni_fault(s, RN_PHASE_WRITE, RN_E_BUSY, RNI_PLAIN);
-    if (atomic_load_explicit(&s->closed, memory_order_relaxed))
+        return rni_fault(s, RN_PHASE_WRITE, taken(s), RNI_PLAIN);
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return refuse(s, &s->out.claim, RN_PHASE_WRITE, RN_E_CLOSED, RNI_PLAIN);
     if (s->ops->write == NULL)
         return refuse(s, &s->out.claim, RN_PHASE_WRITE, RN_E_UNSUPPORTED,
                       RNI_NOT_WRITABLE);
+    s->out.wait.until = RNI_NOT_BEGUN;
     return RN_OK;
 }
 

@@ -8,6 +8,12 @@
 
 #include "stream.h"
 
+static void
+set_refused(rn_stream *s, bool refused)
+{
+    atomic_store_explicit(&s->in.refused, refused, memory_order_relaxed);
+}
+
 /* The end, or a failure: remember it if it is for good. */
 static ptrdiff_t
 note(rn_stream *s, ptrdiff_t r)
@@ -20,6 +26,7 @@ note(rn_stream *s, ptrdiff_t r)
     int code = rni_fault(s, RN_PHASE_READ, r, RNI_PLAIN);
     if (!rni_repeatable(code))
         s->in.stuck = (int)r;
+    set_refused(s, code == RN_E_AGAIN);
     return code;
 }
 
@@ -29,7 +36,20 @@ ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
     ptrdiff_t r = s->ops->read(s->ctx, data, n, wait);
     if (r > 0 && (size_t)r > n)
         r = RN_E_IO; /* a kind of stream that lies */
-    return r > 0 ? r : note(s, r);
+    if (r <= 0 && atomic_load_explicit(&s->closing, memory_order_relaxed))
+        return rni_fault(s, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
+    /* A look of ours, not the user's, that finds nothing is no failure. */
+    int sys;
+    if (r < 0 && wait == &rni_no_wait &&
+        rni_code_of(RN_PHASE_READ, r, &sys) == RN_E_AGAIN)
+        return RN_E_AGAIN;
+    if (r <= 0)
+        return note(s, r);
+    set_refused(s, false);
+    if (atomic_load_explicit(&s->in.bytes, memory_order_relaxed) == 0)
+        atomic_store_explicit(&s->in.first, rn_now(), memory_order_relaxed);
+    rni_count(&s->in.bytes, (size_t)r);
+    return r;
 }
 
 /*
@@ -41,16 +61,17 @@ ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
 static ptrdiff_t
 ask_after_flush(rn_stream *s, void *data, size_t n)
 {
+    const struct rn_wait *wait = rni_wait_of(&s->in.limits, &s->in.wait);
     for (;;) {
         ptrdiff_t r = ask_with(s, data, n, &rni_no_wait);
         if (r != RN_E_AGAIN)
             return r;
         int rc = rni_flush_for_reader(s);
         if (rc == RN_OK)
-            return ask_with(s, data, n, &s->in.wait);
+            return ask_with(s, data, n, wait);
         if (rc != RN_E_AGAIN || s->ops->wait == NULL)
             return rc;
-        rc = s->ops->wait(s->ctx, RN_READABLE | RN_WRITABLE, &s->in.wait);
+        rc = s->ops->wait(s->ctx, RN_BOTH, wait);
         if (rc < 0)
             return rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
     }
@@ -61,7 +82,7 @@ ask(rn_stream *s, void *data, size_t n)
 {
     if (atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0)
         return ask_after_flush(s, data, n);
-    return ask_with(s, data, n, &s->in.wait);
+    return ask_with(s, data, n, rni_wait_of(&s->in.limits, &s->in.wait));
 }
 
 ptrdiff_t

@@ -130,7 +130,7 @@ rn_pending(const rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
-    if (atomic_load_explicit(&s->closed, memory_order_relaxed))
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return RN_E_CLOSED;
     return (ptrdiff_t)rni_window_len(&s->in.win);
 }

@@ -20,8 +20,10 @@ gather(rn_stream *s)
 
 /* Give the window's memory away, cut to size, the bytes at its start. */
 static char *
-hand_over(struct rni_window *w, size_t *len)
+hand_over(struct rni_input *in, size_t *len)
 {
+    struct rni_window *w = &in->win;
+    rni_line_moved(&in->line, w->end);
     rni_window_compact(w);
     *len = rni_window_len(w);
     char *data = realloc(w->base, *len + 1);
@@ -36,13 +38,10 @@ hand_over(struct rni_window *w, size_t *len)
 }
 
 static int
-read_all(rn_stream *s, char **data, size_t *len)
+take_all(rn_stream *s, char **data, size_t *len)
 {
-    int rc = gather(s);
-    if (rc < 0)
-        return rc;
     size_t n;
-    *data = hand_over(&s->in.win, &n);
+    *data = hand_over(&s->in, &n);
     if (*data == NULL)
         return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
     if (len != NULL)
@@ -60,12 +59,17 @@ rn_read_all(rn_stream *s, char **data, size_t *len)
         rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
     } else {
         *data = NULL;
-        rc = read_all(s, data, len);
+        rc = gather(s);
     }
-    if (rc == RN_OK)
-        rni_close_held(s);
+    int closing = rc < 0 ? rc : rni_begin_close_held(s);
+    if (closing >= 0)
+        rc = take_all(s, data, len);
+    if (closing > 0) {
+        int closed = rni_end_close_held(s);
+        rc = rc < 0 ? rc : closed;
+    }
     rni_end_read(s);
-    return rc;
+    return closing < 0 ? closing : rc;
 }
 
 /*
@@ -124,13 +128,33 @@ split(rn_stream *s, rn_lines *lines)
     return RN_OK;
 }
 
-/* What was complete before the failure, which stays the one to be told. */
-static void
-split_ruin(rn_stream *s, rn_lines *lines)
+/* Whether the rest ends here: at its end, or at a failure for good. A flush
+ * that failed before a wait broke only the other direction. */
+static bool
+is_over(const rn_stream *s, int rc)
+{
+    return rc == RN_OK || s->in.stuck < 0;
+}
+
+/* Split and close. The first failure is the one to be told. */
+static int
+split_and_close(rn_stream *s, rn_lines *lines, int rc)
 {
     uint_least64_t told = atomic_load(&s->fault);
-    split(s, lines);
+    int refused = split(s, lines);
+    if (rc == RN_OK && refused < 0)
+        return refused; /* LIMIT and the like take nothing */
+    int closing = rni_begin_close_held(s);
+    if (closing < 0) {
+        rn_lines_free(lines);
+        return closing;
+    }
+    s->in.win.beg = s->in.win.end;
+    int closed = closing > 0 ? rni_end_close_held(s) : RN_OK;
+    if (rc == RN_OK)
+        return closed;
     atomic_store(&s->fault, told);
+    return rc;
 }
 
 int
@@ -144,13 +168,9 @@ rn_read_lines(rn_stream *s, rn_lines *lines)
     } else {
         memset(lines, 0, sizeof *lines);
         rc = gather(s);
-        if (rc == RN_OK)
-            rc = split(s, lines);
-        else if (!rni_repeatable(rc))
-            split_ruin(s, lines);
+        if (is_over(s, rc))
+            rc = split_and_close(s, lines, rc);
     }
-    if (rc == RN_OK || !rni_repeatable(rc))
-        rni_close_held(s);
     rni_end_read(s);
     return rc;
 }

@@ -11,12 +11,9 @@ step(size_t cap, size_t need, size_t least)
 {
     if (cap < least)
         cap = least;
-    while (cap < need) {
-        if (cap > (size_t)PTRDIFF_MAX / 2)
-            return 0;
+    while (cap < need && cap <= (size_t)PTRDIFF_MAX / 2)
         cap *= 2;
-    }
-    return cap;
+    return cap < need || cap >= PTRDIFF_MAX ? 0 : cap;
 }
 
 int

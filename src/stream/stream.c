@@ -4,9 +4,10 @@
  * looked at again. */
 #include "stream.h"
 
+#include <sched.h>
 #include <stdlib.h>
 
-const struct rn_wait rni_no_wait = {.deadline = RNI_NEVER};
+const struct rn_wait rni_no_wait = {.until = RN_NOW};
 
 int
 rni_check_buffering(int buffering, int phase, const struct rni_target *target,
@@ -32,11 +33,12 @@ rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
     s->ctx = extra > 0 ? s + 1 : ctx;
     s->target = (struct rni_target){.host = "", .address = ""};
     s->buffer_size = size;
-    s->in.wait.deadline = RNI_FOREVER;
+    s->born = rn_now();
+    rni_limits_init(&s->in.limits);
     s->in.max_line = RNI_MAX_LINE;
     s->in.max_all = PTRDIFF_MAX;
     s->in.ahead = buffering == RN_UNBUFFERED ? 0 : size;
-    s->out.wait.deadline = RNI_FOREVER;
+    rni_limits_init(&s->out.limits);
     s->out.limit = buffering == RN_UNBUFFERED ? 0 : size;
     s->out.flush_byte = buffering == RN_LINE_BUFFERED ? '\n' : -1;
     return s;
@@ -65,7 +67,6 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
        const struct rn_wait *wait)
 {
     int rc = end == NULL ? RN_OK : end(s->ctx, wait);
-    atomic_store_explicit(&s->closed, true, memory_order_relaxed);
     rni_room_drop(&s->in.win, &s->in.line);
     rni_room_drop(&s->out.win, NULL);
     atomic_store_explicit(&s->out.unsent, 0, memory_order_relaxed);
@@ -75,7 +76,7 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
 /* Flush and close, both halves held. What was lost is told, whichever of the
  * two lost it; the first loss wins. */
 static int
-close_claimed(rn_stream *s, const struct rn_wait *wait)
+finish_gracefully(rn_stream *s, const struct rn_wait *wait)
 {
     int flushed = RN_OK;
     if (s->out.stuck < 0)
@@ -89,25 +90,59 @@ close_claimed(rn_stream *s, const struct rn_wait *wait)
     return flushed < 0 ? flushed : closed;
 }
 
-/* Claim both halves; RN_OK, or BUSY with neither claimed. */
+/* Claim a half, calling back a thread that waits in it. */
 static int
-claim_both(rn_stream *s)
+claim_for_closing(rn_stream *s, atomic_int *claim, int direction)
 {
-    if (rni_claim(&s->in.claim) < 0)
-        return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
-    if (rni_claim(&s->out.claim) < 0) {
-        rni_end_read(s);
-        return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
+    while (rni_claim(claim) < 0) {
+        if (s->ops->wake == NULL)
+            return RN_E_BUSY;
+        s->ops->wake(s->ctx, direction);
+        sched_yield();
     }
     return RN_OK;
 }
 
-int
-rni_close_held(rn_stream *s)
+/* 1: closing is ours to do and both halves are claimed; RN_OK: it is done or
+ * being done; BUSY: it cannot be done now. */
+static int
+begin_close(rn_stream *s, bool holds_input)
 {
-    if (rni_claim(&s->out.claim) < 0)
-        return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
-    int rc = close_claimed(s, &s->out.wait);
+    if (atomic_exchange(&s->closing, true))
+        return RN_OK;
+    int rc = RN_OK;
+    if (!holds_input)
+        rc = claim_for_closing(s, &s->in.claim, RN_READABLE);
+    if (rc == RN_OK) {
+        rc = claim_for_closing(s, &s->out.claim, RN_WRITABLE);
+        if (rc == RN_OK)
+            return 1;
+        if (!holds_input)
+            rni_end_read(s);
+    }
+    atomic_store(&s->closing, false);
+    return rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN);
+}
+
+static int
+end_close(rn_stream *s, int rc)
+{
+    rni_end_write(s);
+    rni_end_read(s);
+    return rc;
+}
+
+int
+rni_begin_close_held(rn_stream *s)
+{
+    return begin_close(s, true);
+}
+
+int
+rni_end_close_held(rn_stream *s)
+{
+    struct rn_wait wait = rni_limits_begin(&s->out.limits);
+    int rc = finish_gracefully(s, &wait);
     rni_end_write(s);
     return rc;
 }
@@ -117,14 +152,11 @@ rn_close(rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
-    int rc = claim_both(s);
-    if (rc < 0)
+    int rc = begin_close(s, false);
+    if (rc <= 0)
         return rc;
-    if (!atomic_load(&s->closed))
-        rc = close_claimed(s, &s->out.wait);
-    rni_end_write(s);
-    rni_end_read(s);
-    return rc;
+    struct rn_wait wait = rni_limits_begin(&s->out.limits);
+    return end_close(s, finish_gracefully(s, &wait));
 }
 
 int
@@ -132,15 +164,13 @@ rn_abort(rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
-    int rc = claim_both(s);
-    if (rc < 0)
+    int rc = begin_close(s, false);
+    if (rc <= 0)
         return rc;
-    if (!atomic_load(&s->closed))
-        rc = finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
-                    &rni_no_wait);
-    rni_end_write(s);
-    rni_end_read(s);
-    return rc;
+    return end_close(
+        s,
+        finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
+               &rni_no_wait));
 }
 
 int
@@ -152,15 +182,16 @@ rn_shutdown_write(rn_stream *s)
     if (s->ops->shutdown_write == NULL) {
         rc = rni_fault(s, RN_PHASE_WRITE, RN_E_UNSUPPORTED, RNI_PLAIN);
     } else if (!s->out.shut) {
+        const struct rn_wait *wait = rni_wait_of(&s->out.limits, &s->out.wait);
         rc = s->out.stuck < 0
             ? rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN)
-            : rni_flush(s, &s->out.wait);
-        if (rc == RN_OK)
-            rc = s->ops->shutdown_write(s->ctx, &s->out.wait);
-        if (rc == RN_OK)
-            s->out.shut = true;
-        else
-            rc = rni_fault(s, RN_PHASE_WRITE, rc, RNI_PLAIN);
+            : rni_flush(s, wait);
+        if (rc == RN_OK) {
+            rc = s->ops->shutdown_write(s->ctx, wait);
+            s->out.shut = rc == RN_OK;
+            if (rc < 0)
+                rc = rni_fault(s, RN_PHASE_WRITE, rc, RNI_PLAIN);
+        }
     }
     rni_end_write(s);
     return rc;
@@ -171,8 +202,8 @@ rn_free(rn_stream *s)
 {
     if (s == NULL)
         return;
-    if (!atomic_load(&s->closed))
-        close_claimed(s, &rni_no_wait);
+    if (!atomic_load(&s->closing))
+        finish_gracefully(s, &rni_no_wait);
     free(s);
 }
 
@@ -181,7 +212,7 @@ rn_fd(const rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
-    if (atomic_load_explicit(&s->closed, memory_order_relaxed))
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return RN_E_CLOSED;
     return s->ops->fd == NULL ? RN_E_UNSUPPORTED : s->ops->fd(s->ctx);
 }

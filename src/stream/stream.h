@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../error.h"
+#include "limits.h"
 #include "line.h"
 #include "runnel.h"
 #include "window.h"
@@ -19,23 +20,36 @@
 #ifndef RNI_BUFFER_SIZE
 #define RNI_BUFFER_SIZE 65536
 #endif
+#define RNI_MAX_BUFFER ((size_t)1 << 30)
 #ifndef RNI_MAX_LINE
 #define RNI_MAX_LINE 1048576
 #endif
 
-/* How long a call may wait. */
-struct rn_wait {
-    int64_t deadline; /* nanoseconds of CLOCK_MONOTONIC */
-};
-#define RNI_FOREVER INT64_MAX
-#define RNI_NEVER 0
-
 extern const struct rn_wait rni_no_wait;
+
+/* Only the half's owner counts, so there is no need for a locked addition. */
+static inline void
+rni_count(atomic_uint_least64_t *counter, size_t n)
+{
+    uint_least64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, before + n, memory_order_relaxed);
+}
+
+/* The limits of the call at hand; its time counts from the first time that
+ * somebody asks, so a call served from the buffer reads no clock. */
+static inline const struct rn_wait *
+rni_wait_of(struct rni_limits *limits, struct rn_wait *wait)
+{
+    if (wait->until == RNI_NOT_BEGUN)
+        *wait = rni_limits_begin(limits);
+    return wait;
+}
 
 /* Who is inside a half. */
 enum {
     RNI_FREE,
     RNI_CLAIMED, /* a call of the user's: a second one is BUSY */
+    RNI_SENDING, /* the same, handing everything unsent to the transport */
     RNI_LENT     /* the reader, flushing for a moment: a writer waits for it */
 };
 
@@ -44,33 +58,41 @@ struct rni_input {
     bool ended;
     bool owes_lf; /* the last byte taken was a CR; then win is empty */
     int ending;   /* rn_ending of the last line */
-    int stuck;    /* the failure that stays, or 0 */
+    atomic_uint_least64_t bytes;
+    _Atomic(rn_time) first; /* when the first byte came, 0 before that */
+    int stuck;              /* the failure that stays, or 0 */
     struct rni_window win;
     struct rni_line line;
     size_t ahead; /* up to how many bytes a byte read may take too many */
     size_t max_line;
     size_t max_all;
-    struct rn_wait wait;
+    struct rni_limits limits;
+    struct rn_wait wait; /* of the call at hand */
+    atomic_bool refused; /* the last call said AGAIN */
 };
 
 struct rni_output {
     atomic_int claim;
     bool shut;
-    bool crlf;      /* what a line break is written as */
+    bool crlf; /* what a line break is written as */
+    atomic_uint_least64_t bytes;
     int flush_byte; /* the byte that makes everything go out, or -1 */
     int stuck;
     struct rni_window win;
     size_t limit;         /* from this many bytes on, everything goes out */
     atomic_size_t unsent; /* what win holds, for the reader to see */
-    struct rn_wait wait;
+    struct rni_limits limits;
+    struct rn_wait wait; /* of the call at hand */
+    atomic_bool refused; /* the last call said AGAIN */
 };
 
 struct rn_stream {
     const rn_stream_ops *ops;
     void *ctx;
     size_t buffer_size;
-    struct rni_target target; /* lives as long as ctx's memory */
-    atomic_bool closed;
+    rn_time born;
+    struct rni_target target;    /* lives as long as ctx's memory */
+    atomic_bool closing;         /* closed, or about to be: no call may begin */
     atomic_uint_least64_t fault; /* the last failure, packed (fault.c) */
     struct rni_input in;
     struct rni_output out;
@@ -87,8 +109,11 @@ rn_stream *rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
 int rni_check_buffering(int buffering, int phase,
                         const struct rni_target *target, rn_error *err);
 
-/* Close a stream whose reading half the caller holds. */
-int rni_close_held(rn_stream *s);
+/* Close a stream whose reading half the caller holds, in two steps, so that the
+ * first can fail before anything was taken. 1: the second is ours to make; 0:
+ * another thread is closing; BUSY: not now. */
+int rni_begin_close_held(rn_stream *s);
+int rni_end_close_held(rn_stream *s);
 
 /* ---- fault.c */
 
@@ -98,7 +123,11 @@ enum rni_detail {
     RNI_NULL_ARGUMENT,
     RNI_TOO_LARGE,
     RNI_ZERO_LIMIT,
+    RNI_BAD_BUFFER,
+    RNI_HALF_SENT,
     RNI_BAD_NEWLINE,
+    RNI_BAD_DIRECTION,
+    RNI_BAD_TIME,
     RNI_BAD_PIECES,
     RNI_BAD_FORMAT,
     RNI_LONG_LINE,

@@ -7,6 +7,7 @@
  */
 #include "write.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "stream.h"
@@ -31,6 +32,23 @@ publish_unsent(struct rni_output *out)
                           memory_order_relaxed);
 }
 
+static void
+set_refused(struct rni_output *out, bool refused)
+{
+    atomic_store_explicit(&out->refused, refused, memory_order_relaxed);
+}
+
+/* Tell a reader about to wait that it need not flush: all that is unsent is on
+ * its way out. While the reader itself flushes, the claim is not ours. */
+static int
+mark_sending(struct rni_output *out)
+{
+    int claim = atomic_load_explicit(&out->claim, memory_order_relaxed);
+    if (claim == RNI_CLAIMED)
+        atomic_store_explicit(&out->claim, RNI_SENDING, memory_order_relaxed);
+    return claim;
+}
+
 /* One send of the window and the pieces; how much of it went out. */
 static ptrdiff_t
 send_once(rn_stream *s, struct batch *b, const struct rn_wait *wait)
@@ -46,12 +64,14 @@ send_once(rn_stream *s, struct batch *b, const struct rn_wait *wait)
     }
     size_t most = first->iov_len;
     ptrdiff_t r;
+    int claim = mark_sending(&s->out);
     if (count > 1 && s->ops->writev != NULL) {
         most = rni_window_len(w) + b->len;
         r = s->ops->writev(s->ctx, first, count, wait);
     } else {
         r = s->ops->write(s->ctx, first->iov_base, first->iov_len, wait);
     }
+    atomic_store_explicit(&s->out.claim, claim, memory_order_relaxed);
     if (r == 0 || (r > 0 && (size_t)r > most))
         return RN_E_IO; /* a kind of stream that lies */
     return r;
@@ -80,12 +100,20 @@ advance(struct rni_window *w, struct batch *b, size_t n)
 
 /* A failure for good: what is unsent will never be sent. */
 static int
-break_output(rn_stream *s, ptrdiff_t failure)
+break_output(rn_stream *s, ptrdiff_t failure, enum rni_detail detail)
 {
     s->out.stuck = (int)failure;
     rni_room_drop(&s->out.win, NULL);
     publish_unsent(&s->out);
-    return rni_fault(s, RN_PHASE_WRITE, failure, RNI_PLAIN);
+    return rni_fault(s, RN_PHASE_WRITE, failure, detail);
+}
+
+/* Whether another thread is closing the stream, and this is not its flush. */
+static bool
+called_back(rn_stream *s, const struct rn_wait *wait)
+{
+    return wait == &s->out.wait &&
+        atomic_load_explicit(&s->closing, memory_order_relaxed);
 }
 
 /* Keep the unsent pieces in the window. */
@@ -110,17 +138,26 @@ send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
         ptrdiff_t r = send_once(s, b, wait);
         if (r > 0) {
             advance(&out->win, b, (size_t)r);
+            set_refused(out, false);
+            rni_count(&out->bytes, (size_t)r);
             continue;
         }
-        int code = rni_fault(s, RN_PHASE_WRITE, r, RNI_PLAIN);
+        if (called_back(s, wait))
+            r = RN_E_CLOSED;
+        int sys;
+        int code = rni_code_of(RN_PHASE_WRITE, r, &sys);
+        set_refused(out, code == RN_E_AGAIN);
         if (!rni_repeatable(code))
-            return break_output(s, r);
+            return break_output(s, r, RNI_PLAIN);
         if (b->len == whole) {
             publish_unsent(out);
+            /* A look without waiting (ours, not the user's) is no failure. */
+            if (wait != &rni_no_wait)
+                rni_fault(s, RN_PHASE_WRITE, r, RNI_PLAIN);
             return code;
         }
-        if (keep(s, b) < 0) /* the peer has a part, and we lost the rest */
-            return break_output(s, RN_E_MEMORY);
+        if (keep(s, b) < 0)
+            return break_output(s, RN_E_IO, RNI_HALF_SENT);
         break;
     }
     publish_unsent(out);
@@ -158,7 +195,7 @@ send_gathered(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     int rc = copy_in(s, pieces, count, len);
     if (rc < 0)
         return rc;
-    rc = rni_flush(s, &s->out.wait);
+    rc = rni_flush(s, rni_wait_of(&s->out.limits, &s->out.wait));
     if (rc == RN_OK || s->out.stuck < 0)
         return rc;
     if (rni_window_len(w) < len)
@@ -199,21 +236,37 @@ rni_write(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     b.end = 1 + count;
     b.len = len;
     memcpy(b.piece + 1, pieces, (size_t)count * sizeof *pieces);
-    return send_all(s, &b, &out->wait);
+    return send_all(s, &b, rni_wait_of(&out->limits, &out->wait));
+}
+
+/* Claim the output for a reader. A writer that is only putting bytes into the
+ * buffer is through in a moment; one that is sending sends everything. */
+static bool
+claim_for_reader(struct rni_output *out, int as)
+{
+    for (;;) {
+        int seen = RNI_FREE;
+        if (atomic_compare_exchange_strong_explicit(&out->claim, &seen, as,
+                                                    memory_order_acquire,
+                                                    memory_order_relaxed))
+            return true;
+        if (seen == RNI_SENDING)
+            return false;
+        sched_yield();
+    }
 }
 
 int
 rni_flush_for_reader(rn_stream *s)
 {
-    struct rni_output *out = &s->out;
     bool waits = s->ops->wait == NULL;
-    int seen = RNI_FREE;
-    /* A writer that is at work sends what it has itself. */
-    if (!atomic_compare_exchange_strong_explicit(
-            &out->claim, &seen, waits ? RNI_CLAIMED : RNI_LENT,
-            memory_order_acquire, memory_order_relaxed))
+    if (!claim_for_reader(&s->out, waits ? RNI_CLAIMED : RNI_LENT))
         return RN_OK;
-    int rc = rni_flush(s, waits ? &s->in.wait : &rni_no_wait);
+    int rc = s->out.stuck < 0
+        ? RN_OK
+        : rni_flush(s,
+                    waits ? rni_wait_of(&s->in.limits, &s->in.wait)
+                          : &rni_no_wait);
     rni_end_write(s);
     return rc;
 }

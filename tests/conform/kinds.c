@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "kinds.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,79 @@ open_socketpair(struct pair *pair, rn_buffering buffering)
     open_fds(pair, fd[0], fd[1], buffering);
 }
 
+/* ---- A user's own over a descriptor, as the header advises: it waits first,
+ * with rn_wait_fd, and then makes a call that could block. */
+
+static ptrdiff_t
+own_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    int fd = *(int *)ctx;
+    int rc = rn_wait_fd(wait, fd, RN_READABLE);
+    if (rc < 0)
+        return rc;
+    ssize_t r = read(fd, data, n);
+    return r < 0 ? -errno : r;
+}
+
+static ptrdiff_t
+own_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    int fd = *(int *)ctx;
+    int rc = rn_wait_fd(wait, fd, RN_WRITABLE);
+    if (rc < 0)
+        return rc;
+    ssize_t r = send(fd, data, n, MSG_NOSIGNAL);
+    return r < 0 ? -errno : r;
+}
+
+static int
+own_wait(void *ctx, int directions, const rn_wait *wait)
+{
+    return rn_wait_fd(wait, *(int *)ctx, directions);
+}
+
+static int
+own_shutdown_write(void *ctx, const rn_wait *wait)
+{
+    (void)wait;
+    return shutdown(*(int *)ctx, SHUT_WR) < 0 ? -errno : RN_OK;
+}
+
+static int
+own_close(void *ctx, const rn_wait *wait)
+{
+    (void)wait;
+    int rc = close(*(int *)ctx);
+    free(ctx);
+    return rc < 0 ? -errno : RN_OK;
+}
+
+static const rn_stream_ops own_ops = {
+    .read = own_read,
+    .write = own_write,
+    .wait = own_wait,
+    .shutdown_write = own_shutdown_write,
+    .close = own_close,
+};
+
+static rn_stream *
+own_stream(int fd, rn_buffering buffering)
+{
+    int *ctx = need(malloc(sizeof *ctx));
+    *ctx = fd;
+    return need(rn_stream_new(&own_ops, ctx, (int)buffering, NULL));
+}
+
+static void
+open_own(struct pair *pair, rn_buffering buffering)
+{
+    int fd[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
+        abort();
+    pair->from = own_stream(fd[0], buffering);
+    pair->to = own_stream(fd[1], buffering);
+}
+
 /* ---- TCP, the connecting end writing and the accepted end writing. */
 
 static void
@@ -157,6 +231,7 @@ const struct kind kinds[] = {
     {"scripted", true, open_tubes},
     {"pipe", false, open_pipe},
     {"socketpair", true, open_socketpair},
+    {"a user's own", true, open_own},
     {"tcp", true, open_tcp},
     {"tcp, accepted end", true, open_tcp_back},
 };

@@ -327,6 +327,26 @@ requests_leave_before_a_read_waits(struct bench *b)
     assert_read(b->p.to, 5, "ask");
 }
 
+/* The answer comes only after the request, which is still in the buffer: in one
+ * thread, with a limit so that a law broken shows as AGAIN, not as a hang. */
+static void
+a_read_that_must_wait_flushes_first(struct bench *b)
+{
+    const char *line;
+    if (!b->kind->two_way)
+        return;
+    rn_set_buffer_size(b->p.from, 64);
+    rn_set_deadline(b->p.from, RN_READABLE, RN_NOW);
+    assert_code(rn_write(b->p.from, "ask\n", 4), RN_OK);
+    assert_code(rn_readln(b->p.from, &line, NULL), RN_E_AGAIN);
+    assert_int_equal(rn_unsent(b->p.from), 0);
+    assert_line(b->p.to, "ask");
+    assert_code(rn_writeln(b->p.to, "answer", 6), RN_OK);
+    assert_code(rn_flush(b->p.to), RN_OK);
+    rn_set_deadline(b->p.from, RN_READABLE, rn_in(10000));
+    assert_line(b->p.from, "answer");
+}
+
 static void
 half_close_ends_one_direction(struct bench *b)
 {
@@ -387,6 +407,7 @@ static const struct {
     LAW(read_lines_gives_the_rest_and_closes),
     LAW(closing_twice_is_fine),
     LAW(requests_leave_before_a_read_waits),
+    LAW(a_read_that_must_wait_flushes_first),
     LAW(half_close_ends_one_direction),
     LAW(the_directions_do_not_mix),
 };

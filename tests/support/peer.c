@@ -94,6 +94,27 @@ closed_port(int *holder)
     return ntohs(a.sin_port);
 }
 
+int
+full_port(const char *address, int fds[FULL_FDS])
+{
+    struct sockaddr_in a;
+    socklen_t len = sizeof a;
+    memset(&a, 0, sizeof a);
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = inet_addr(address != NULL ? address : "127.0.0.1");
+    fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    need(fds[0] >= 0, "socket");
+    need(bind(fds[0], (struct sockaddr *)&a, len) == 0, "bind");
+    need(listen(fds[0], 0) == 0, "listen");
+    need(getsockname(fds[0], (struct sockaddr *)&a, &len) == 0, "getsockname");
+    for (int i = 1; i < FULL_FDS; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        need(fds[i] >= 0, "socket");
+        connect(fds[i], (struct sockaddr *)&a, len);
+    }
+    return ntohs(a.sin_port);
+}
+
 ptrdiff_t
 raw_read_all(int fd, char *data, size_t cap)
 {

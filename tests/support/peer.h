@@ -20,6 +20,13 @@ int raw_connect(int port);
 /* A port of 127.0.0.1 where nobody listens, for as long as *holder is open. */
 int closed_port(int *holder);
 
+/* A listener of 127.0.0.1 (on `address`, where not NULL) whose queue is full:
+ * connecting to it gets no answer at all. Fills `fds` with what keeps it so. */
+enum {
+    FULL_FDS = 3
+};
+int full_port(const char *address, int fds[FULL_FDS]);
+
 /* All that can be read from a bare descriptor until its end, at most cap - 1
  * bytes, with a NUL behind; how many, or -1 with errno. */
 ptrdiff_t raw_read_all(int fd, char *data, size_t cap);

@@ -244,6 +244,105 @@ a_flood_does_not_hold_close(void **state)
     close(peer.fd);
 }
 
+/* The peer closed, and we write before we know: the end comes first, the reset
+ * behind it. Linux hides the reset from recv(2) then. */
+static void
+a_write_to_a_closed_peer_is_reset_on_close(void **state)
+{
+    (void)state;
+    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
+        int raw;
+        rn_socket *s = socket_to_raw(&raw, (rn_buffering)mode);
+        close(raw);
+        assert_int_equal(rn_eof(s), 1);
+        assert_code(rn_write(s, "0123456789", 10), RN_OK);
+        assert_code(rn_close(s), RN_E_RESET);
+        rn_free(s);
+    }
+}
+
+/* A peer that only half-closed reads on, late. */
+static void
+a_half_closed_peer_gets_everything(void **state)
+{
+    (void)state;
+    struct reader peer;
+    pthread_t thread;
+    char *data = calloc(1, ANSWER);
+    rn_socket *s = socket_to_raw(&peer.fd, RN_BUFFERED);
+    shutdown(peer.fd, SHUT_WR);
+    assert_int_equal(rn_eof(s), 1);
+    pthread_create(&thread, NULL, read_to_the_end, &peer);
+    struct iovec v[2] = {{data, ANSWER / 2}, {data, ANSWER / 2}};
+    assert_code(rn_writev(s, v, 2), RN_OK);
+    assert_code(rn_close(s), RN_OK);
+    pthread_join(thread, NULL);
+    assert_int_equal(peer.got, ANSWER);
+    rn_free(s);
+    close(peer.fd);
+    free(data);
+}
+
+static void
+gathered_writes_are_not_lost_either(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 10; round++) {
+        struct reader peer;
+        pthread_t thread;
+        char *data = calloc(1, ANSWER);
+        rn_socket *s = socket_to_raw(&peer.fd, RN_UNBUFFERED);
+        struct iovec v[2] = {{data, ANSWER / 2}, {data, ANSWER / 2}};
+        assert_int_equal(write(peer.fd, data, 5000), 5000);
+        pthread_create(&thread, NULL, read_to_the_end, &peer);
+        assert_code(rn_writev(s, v, 2), RN_OK);
+        assert_code(rn_close(s), RN_OK);
+        pthread_join(thread, NULL);
+        assert_int_equal(peer.got, ANSWER);
+        rn_free(s);
+        close(peer.fd);
+        free(data);
+    }
+}
+
+static void
+free_does_not_wait(void **state)
+{
+    (void)state;
+    int raw;
+    int port;
+    int small = 4096;
+    rn_error err;
+    int listener = raw_listen(&port);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
+    raw = accept(listener, NULL, NULL);
+    char data[100000] = {0};
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    double start = seconds();
+    rn_free(s);
+    assert_true(seconds() - start < 0.5);
+    close(raw);
+    close(listener);
+}
+
+static void
+a_local_peer_sees_no_reset(void **state)
+{
+    (void)state;
+    int fd[2];
+    char got[16];
+    rn_error err;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+    rn_stream *s = rn_from_fd(fd[0], RN_BUFFERED, &err);
+    assert_int_equal(write(fd[1], "unread", 6), 6);
+    assert_code(rn_write(s, "answer", 6), RN_OK);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(raw_read_all(fd[1], got, sizeof got), 6);
+    rn_free(s);
+    close(fd[1]);
+}
+
 int
 main(void)
 {
@@ -256,6 +355,11 @@ main(void)
         cmocka_unit_test(closing_after_both_ends_is_fine),
         cmocka_unit_test(closing_an_untouched_connection_is_quick),
         cmocka_unit_test(a_flood_does_not_hold_close),
+        cmocka_unit_test(a_write_to_a_closed_peer_is_reset_on_close),
+        cmocka_unit_test(a_half_closed_peer_gets_everything),
+        cmocka_unit_test(gathered_writes_are_not_lost_either),
+        cmocka_unit_test(free_does_not_wait),
+        cmocka_unit_test(a_local_peer_sees_no_reset),
     };
     return cmocka_run_group_tests_name("close", tests, NULL, NULL);
 }

@@ -2,9 +2,11 @@
 /* rn_from_fd: pipes, files, and sockets that somebody else made. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../support/check.h"
@@ -166,6 +168,75 @@ what_cannot_be_a_stream_is_value(void **state)
     assert_int_equal(close(tcp), 0);
 }
 
+static void
+a_connected_datagram_socket_is_no_stream(void **state)
+{
+    (void)state;
+    int fd[2];
+    rn_error err;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fd), 0);
+    assert_null(rn_from_fd(fd[0], RN_BUFFERED, &err));
+    assert_code(err.code, RN_E_VALUE);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+/* A SIGPIPE that was waiting before is the program's, and stays. */
+static void
+a_pending_signal_of_the_programs_stays(void **state)
+{
+    (void)state;
+    int fd[2];
+    rn_error err;
+    sigset_t pipe_only;
+    sigset_t before;
+    sigset_t pending;
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    raise(SIGPIPE);
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+    rn_stream *out = rn_from_fd(fd[1], RN_UNBUFFERED, &err);
+    close(fd[0]);
+    assert_code(rn_write(out, "x", 1), RN_E_RESET);
+    sigpending(&pending);
+    assert_int_equal(sigismember(&pending, SIGPIPE), 1);
+    struct timespec none = {0};
+    assert_int_equal(sigtimedwait(&pipe_only, NULL, &none), SIGPIPE);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    rn_free(out);
+}
+
+/* A pipe that is full, and a limit: not a byte too many may be written, or the
+ * call would block. */
+static void
+limits_hold_for_pipes(void **state)
+{
+    (void)state;
+    int fd[2];
+    rn_error err;
+    char data[3000] = {0};
+    char c;
+    size_t written = 0;
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+    rn_stream *in = rn_from_fd(fd[0], RN_UNBUFFERED, &err);
+    rn_stream *out = rn_from_fd(fd[1], RN_UNBUFFERED, &err);
+    assert_code(rn_set_timeout(in, RN_BOTH, 30), RN_OK);
+    assert_code(rn_set_timeout(out, RN_BOTH, 30), RN_OK);
+    assert_code(rn_read(in, &c, 1), RN_E_TIMEOUT);
+    struct iovec v[2] = {{data, 0}, {data, sizeof data}};
+    int rc;
+    while ((rc = rn_writev(out, v, 2)) == RN_OK)
+        written += sizeof data;
+    assert_code(rc, RN_E_TIMEOUT);
+    assert_true(written >= 32768);
+    char *all = malloc(written);
+    assert_int_equal(rn_read(in, all, written), written);
+    free(all);
+    rn_free(in);
+    rn_free(out);
+}
+
 int
 main(void)
 {
@@ -178,6 +249,9 @@ main(void)
         cmocka_unit_test(adopted_sockets_are_sockets),
         cmocka_unit_test(socketpairs_go_both_ways),
         cmocka_unit_test(what_cannot_be_a_stream_is_value),
+        cmocka_unit_test(a_connected_datagram_socket_is_no_stream),
+        cmocka_unit_test(a_pending_signal_of_the_programs_stays),
+        cmocka_unit_test(limits_hold_for_pipes),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

@@ -347,6 +347,40 @@ the_newline_written_can_be_chosen(void **state)
     free(p);
 }
 
+static void
+the_rules_hold_for_all_lines_at_once(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_lines lines;
+    script_text(p, "abcd\nabcde\n");
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    rn_set_max_line(s, 4);
+    assert_code(rn_read_lines(s, &lines), RN_E_LIMIT);
+    assert_int_equal(lines.count, 0);
+    rn_set_max_line(s, 5);
+    assert_code(rn_read_lines(s, &lines), RN_OK); /* nothing was lost */
+    assert_int_equal(lines.count, 2);
+    rn_lines_free(&lines);
+    rn_free(s);
+
+    script_text(p, "a\r\nb");
+    s = script_open(p, RN_BUFFERED, 0);
+    rn_set_newline(s, RN_NEWLINE_STRICT);
+    assert_code(rn_read_lines(s, &lines), RN_E_EOF);
+    assert_line(s, "a");
+    assert_read(s, 2, "b");
+    rn_free(s);
+
+    script_text(p, "a\r\nb\nc\r\n");
+    s = script_open(p, RN_BUFFERED, 0);
+    rn_set_newline(s, RN_NEWLINE_STRICT);
+    assert_code(rn_read_lines(s, &lines), RN_E_NEWLINE);
+    assert_line(s, "a");
+    rn_free(s);
+    free(p);
+}
+
 int
 main(void)
 {
@@ -364,6 +398,7 @@ main(void)
         cmocka_unit_test(strict_takes_crlf_and_refuses_the_rest),
         cmocka_unit_test(strict_waits_for_the_lf),
         cmocka_unit_test(the_newline_written_can_be_chosen),
+        cmocka_unit_test(the_rules_hold_for_all_lines_at_once),
     };
     return cmocka_run_group_tests_name("line", tests, NULL, NULL);
 }

@@ -433,6 +433,70 @@ nothing_was_left_open(void **state)
     return now != before;
 }
 
+static void
+nobody_meets_itself(void **state)
+{
+    (void)state;
+    int holder;
+    rn_error err;
+    int port = closed_port(&holder);
+    close(holder);
+    rn_connect_options o = {.host = "127.0.0.1",
+                            .port = port,
+                            .source = "127.0.0.1",
+                            .source_port = port};
+    assert_null(rn_connect_with(&o, &err));
+    assert_code(err.code, RN_E_REFUSED);
+}
+
+static void
+a_foreign_source_is_value(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_connect_options o = {
+        .host = "127.0.0.1", .port = 80, .source = "192.0.2.77"};
+    assert_null(rn_connect_with(&o, &err));
+    assert_code(err.code, RN_E_VALUE);
+    assert_non_null(strstr(err.message, "not one of this machine's"));
+}
+
+static void
+a_kept_socket_survives_close_and_abort(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int port;
+        char got[8];
+        int listener = raw_listen(&port);
+        int raw = raw_connect(port);
+        int fd = accept(listener, NULL, NULL);
+        rn_stream *s = rn_from_fd(fd, RN_BUFFERED | RN_KEEP_FD, NULL);
+        assert_code(rn_write(s, "a", 1), RN_OK);
+        assert_code(i == 0 ? rn_close(s) : rn_abort(s), RN_OK);
+        rn_free(s);
+        assert_int_equal(write(fd, "b", 1), 1);
+        close(fd);
+        assert_int_equal(raw_read_all(raw, got, sizeof got), i == 0 ? 2 : 1);
+        close(raw);
+        close(listener);
+    }
+}
+
+static void
+null_is_value_everywhere(void **state)
+{
+    (void)state;
+    rn_stats stats;
+    assert_code(rn_local_port(NULL), RN_E_VALUE);
+    assert_code(rn_remote_port(NULL), RN_E_VALUE);
+    assert_string_equal(rn_local_address(NULL), "");
+    assert_code(rn_set_nodelay(NULL, 1), RN_E_VALUE);
+    assert_code(rn_set_liveness(NULL, 1), RN_E_VALUE);
+    assert_code(rn_get_stats(NULL, &stats), RN_E_VALUE);
+    assert_code(rn_set_cancel(NULL, NULL), RN_E_VALUE);
+}
+
 int
 main(void)
 {
@@ -454,6 +518,10 @@ main(void)
         cmocka_unit_test(both_sides_may_write_first),
         cmocka_unit_test(signals_do_not_cut_calls_short),
         cmocka_unit_test(descriptors_above_1024_work),
+        cmocka_unit_test(nobody_meets_itself),
+        cmocka_unit_test(a_foreign_source_is_value),
+        cmocka_unit_test(a_kept_socket_survives_close_and_abort),
+        cmocka_unit_test(null_is_value_everywhere),
     };
     return cmocka_run_group_tests_name("socket", tests, nothing_was_left_open,
                                        nothing_was_left_open);

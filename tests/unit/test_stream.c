@@ -244,6 +244,114 @@ a_second_reader_is_busy_and_a_writer_is_not(void **state)
     rn_free(s);
 }
 
+/* What a call looked at on the way is no failure of its. */
+static void
+a_success_leaves_no_error(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    script_text(p, "answer\n");
+    p->again_first = true;
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "question", 8), RN_OK);
+    assert_line(s, "answer");
+    assert_code(rn_error_of(s, NULL), RN_OK);
+    p->write_room = 3;
+    p->write_end = RN_E_AGAIN;
+    assert_code(rn_set_buffer_size(s, 1), RN_OK);
+    assert_code(rn_write(s, "in part", 7), RN_OK);
+    assert_code(rn_error_of(s, NULL), RN_OK);
+    rn_free(s);
+    free(p);
+}
+
+static void
+absurd_buffer_sizes_are_value(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 8);
+    char data[1000] = {0};
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_code(rn_set_buffer_size(s, SIZE_MAX), RN_E_VALUE);
+    assert_code(rn_set_buffer_size(s, PTRDIFF_MAX), RN_E_VALUE);
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(p->out_len, 1003);
+    rn_free(s);
+    rn_error err;
+    rn_connect_options o = {
+        .host = "127.0.0.1", .port = 1, .buffer_size = SIZE_MAX};
+    rn_listen_options l = {.buffer_size = SIZE_MAX};
+    assert_null(rn_connect_with(&o, &err));
+    assert_code(err.code, RN_E_VALUE);
+    assert_null(rn_listen_with(&l, &err));
+    assert_code(err.code, RN_E_VALUE);
+    free(p);
+}
+
+static void
+the_first_loss_is_the_one_told(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_error err;
+    p->write_room = 0;
+    p->write_end = -ENOSPC;
+    p->close_result = -EDQUOT;
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_code(rn_close(s), RN_E_IO);
+    rn_error_of(s, &err);
+    assert_int_equal(err.sys_errno, ENOSPC);
+    rn_free(s);
+
+    s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_code(rn_shutdown_write(s), RN_E_IO);
+    rn_error_of(s, &err);
+    assert_int_equal(err.sys_errno, ENOSPC);
+    rn_free(s);
+
+    rn_lines lines;
+    script_text(p, "one\ntwo");
+    p->read_end = -EIO;
+    s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_read_lines(s, &lines), RN_E_IO);
+    assert_int_equal(lines.count, 1);
+    rn_lines_free(&lines);
+    rn_error_of(s, &err);
+    assert_int_equal(err.sys_errno, EIO);
+    rn_free(s);
+    free(p);
+}
+
+static void
+reading_the_rest_tells_what_closing_lost(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    char *all;
+    rn_lines lines;
+    script_text(p, "all of it\n");
+    p->write_room = 0;
+    p->write_end = -EPIPE;
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "lost", 4), RN_OK);
+    assert_code(rn_read_all(s, &all, NULL), RN_E_RESET);
+    assert_string_equal(all, "all of it\n");
+    rn_release(all);
+    rn_free(s);
+    script_text(p, "all of it\n");
+    s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_write(s, "lost", 4), RN_OK);
+    assert_code(rn_read_lines(s, &lines), RN_E_RESET);
+    assert_int_equal(lines.count, 1);
+    rn_lines_free(&lines);
+    rn_free(s);
+    free(p);
+}
+
 int
 main(void)
 {
@@ -256,6 +364,10 @@ main(void)
         cmocka_unit_test(bad_makers_are_value),
         cmocka_unit_test(a_new_stream_has_no_error),
         cmocka_unit_test(a_second_reader_is_busy_and_a_writer_is_not),
+        cmocka_unit_test(a_success_leaves_no_error),
+        cmocka_unit_test(absurd_buffer_sizes_are_value),
+        cmocka_unit_test(the_first_loss_is_the_one_told),
+        cmocka_unit_test(reading_the_rest_tells_what_closing_lost),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }

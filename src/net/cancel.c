@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Cancel tokens: a flag, and an eventfd that stays readable while it is up. */
+#include "cancel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../error.h"
+#include "fd.h"
+
+rn_cancel *
+rn_cancel_new(rn_error *err)
+{
+    rni_error_clear(err);
+    rn_cancel *token = calloc(1, sizeof *token);
+    int fd = token == NULL ? -ENOMEM : rni_fd_event();
+    if (fd >= 0) {
+        token->fd = fd;
+        return token;
+    }
+    free(token);
+    rni_error_set(err, rni_code_of_errno(RN_PHASE_SETUP, -fd), RN_PHASE_SETUP,
+                  -fd, NULL, NULL);
+    return NULL;
+}
+
+/* Async-signal-safe: an atomic store and a write(2) that keeps errno. */
+void
+rn_cancel_set(rn_cancel *token)
+{
+    if (token == NULL)
+        return;
+    int sys = errno;
+    atomic_store(&token->set, true);
+    rni_fd_raise(token->fd);
+    errno = sys;
+}
+
+void
+rn_cancel_reset(rn_cancel *token)
+{
+    if (token == NULL)
+        return;
+    rni_fd_lower(token->fd);
+    atomic_store(&token->set, false);
+}
+
+int
+rn_cancel_is_set(const rn_cancel *token)
+{
+    return token != NULL && atomic_load(&token->set);
+}
+
+void
+rn_cancel_free(rn_cancel *token)
+{
+    if (token == NULL)
+        return;
+    rni_fd_close(token->fd);
+    free(token);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Options of sockets, and questions about descriptors. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "call.h"
+#include "fd.h"
+
+int
+rni_fd_linger_zero(int fd)
+{
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    return rni_result(
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none));
+}
+
+int
+rni_fd_set(int fd, int level, int option, int value)
+{
+    return rni_result(setsockopt(fd, level, option, &value, sizeof value));
+}
+
+int
+rni_fd_set_liveness(int fd, int seconds)
+{
+    enum {
+        PROBES = 3,
+        MOST = 32767 /* the system's, for idle time and interval */
+    };
+    int idle = seconds / 2 > 0 ? seconds / 2 : 1;
+    int interval =
+        (seconds - idle) / PROBES > 0 ? (seconds - idle) / PROBES : 1;
+    int rc = rni_fd_set(fd, SOL_SOCKET, SO_KEEPALIVE, seconds > 0);
+    if (rc >= 0)
+        rc = rni_fd_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000);
+    if (rc < 0 || seconds == 0)
+        return rc;
+    rc = rni_fd_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle < MOST ? idle : MOST);
+    if (rc >= 0)
+        rc = rni_fd_set(fd, IPPROTO_TCP, TCP_KEEPINTVL,
+                        interval < MOST ? interval : MOST);
+    if (rc >= 0)
+        rc = rni_fd_set(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+    return rc;
+}
+
+int
+rni_fd_set_blocking(int fd, int blocking)
+{
+    int flags = rni_result(fcntl(fd, F_GETFL));
+    if (flags < 0)
+        return flags;
+    flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    return rni_result(fcntl(fd, F_SETFL, flags));
+}
+
+int
+rni_fd_local(int fd, union rni_sockaddr *address)
+{
+    socklen_t len = sizeof *address;
+    memset(address, 0, sizeof *address);
+    return rni_result(getsockname(fd, &address->sa, &len));
+}
+
+int
+rni_fd_remote(int fd, union rni_sockaddr *address)
+{
+    socklen_t len = sizeof *address;
+    memset(address, 0, sizeof *address);
+    return rni_result(getpeername(fd, &address->sa, &len));
+}
+
+unsigned
+rni_fd_interface(const char *name)
+{
+    unsigned number = if_nametoindex(name);
+    if (number != 0 || strspn(name, "0123456789") != strlen(name))
+        return number;
+    return (unsigned)strtoul(name, NULL, 10);
+}
+
+int
+rni_fd_unconfirmed(int fd)
+{
+    int bytes = 0;
+    int rc = rni_result(ioctl(fd, SIOCOUTQ, &bytes));
+    return rc < 0 ? rc : bytes;
+}
+
+int
+rni_fd_socket_type(int fd)
+{
+    int type = 0;
+    socklen_t len = sizeof type;
+    int rc = rni_result(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len));
+    return rc < 0 ? rc : type;
+}
+
+int
+rni_fd_access_mode(int fd)
+{
+    int flags = rni_result(fcntl(fd, F_GETFL));
+    return flags < 0 ? flags : flags & O_ACCMODE;
+}
+
+int64_t
+rni_fd_round_trip(int fd)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ||
+        info.tcpi_rtt == 0)
+        return -1;
+    return (int64_t)info.tcpi_rtt * 1000;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting to the first of several addresses that answers (RFC 8305, Happy
+ * Eyeballs): attempts start 250 ms apart, or as soon as the one before has
+ * failed; the earlier ones stay in the race to the end.
+ */
+#include "race.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "wait.h"
+
+#define STAGGER INT64_C(250000000) /* nanoseconds (RFC 8305, section 5) */
+
+enum {
+    RUNNERS = 16 /* in the race at once; more wait for one to fail */
+};
+
+struct race {
+    const struct rni_addresses *list;
+    const union rni_sockaddr *from;
+    const rn_wait *wait;
+    rni_attempt_failed *failed;
+    void *arg;
+    size_t next; /* the next address to start */
+    int count;
+    struct pollfd fds[RUNNERS + 1]; /* one more for rni_wait_any */
+    size_t which[RUNNERS];          /* the address of each */
+};
+
+/* Linux connects a socket to itself when its own port comes up as the one asked
+ * for and nobody listens there (RFC 9293, 3.5: simultaneous open). */
+static bool
+met_itself(int fd, const union rni_sockaddr *to)
+{
+    union rni_sockaddr local;
+    return rni_fd_local(fd, &local) == 0 && rni_same_endpoint(&local, to);
+}
+
+static void
+drop(struct race *r, int i, ptrdiff_t failure)
+{
+    rni_fd_close(r->fds[i].fd);
+    r->failed(r->arg, &r->list->at[r->which[i]], failure);
+    r->count--;
+    r->fds[i] = r->fds[r->count];
+    r->which[i] = r->which[r->count];
+}
+
+/* Everyone still running is told `failure`. */
+static void
+call_off(struct race *r, ptrdiff_t failure)
+{
+    while (r->count > 0)
+        drop(r, 0, failure);
+}
+
+/* Alone and without a limit, the kernel may do the waiting. */
+static bool
+may_block(const struct race *r)
+{
+    return r->list->count == 1 && rni_may_block(r->wait);
+}
+
+/* Open a descriptor for one attempt. */
+static int
+prepare(struct race *r, const union rni_sockaddr *to)
+{
+    int fd = rni_fd_socket(to->sa.sa_family, may_block(r));
+    if (fd < 0 || r->from == NULL)
+        return fd;
+    int rc = rni_fd_bind(fd, r->from);
+    if (rc >= 0)
+        return fd;
+    rni_fd_close(fd);
+    return rc == -EADDRNOTAVAIL ? RN_E_VALUE : rc;
+}
+
+/* Start the next attempt. Its descriptor if it connected on the spot, 0 if it
+ * is under way or failed. */
+static int
+start(struct race *r)
+{
+    const union rni_sockaddr *to = &r->list->at[r->next];
+    int fd = prepare(r, to);
+    if (fd < 0) {
+        r->next++;
+        r->failed(r->arg, to, fd);
+        return 0;
+    }
+    int i = r->count++;
+    r->fds[i] = (struct pollfd){.fd = fd, .events = POLLOUT};
+    r->which[i] = r->next++;
+    int rc = rni_fd_connect(fd, to);
+    if (rc == 0)
+        return fd;
+    if (rc != -EINPROGRESS)
+        drop(r, i, rc);
+    return 0;
+}
+
+/* Look at everyone who may have arrived. A connected descriptor, or 0. */
+static int
+judge(struct race *r)
+{
+    for (int i = r->count - 1; i >= 0; i--) {
+        if (r->fds[i].revents == 0)
+            continue;
+        int rc = rni_fd_connect_outcome(r->fds[i].fd);
+        if (rc == 0)
+            return r->fds[i].fd;
+        drop(r, i, rc);
+    }
+    return 0;
+}
+
+/* A connected descriptor; 0: nobody is left; or why waiting ended. */
+static int
+run(struct race *r)
+{
+    for (;;) {
+        if (r->next < r->list->count && r->count < RUNNERS) {
+            int fd = start(r);
+            if (fd > 0)
+                return fd;
+        }
+        if (r->count == 0 && r->next == r->list->count)
+            return 0;
+        if (r->count == 0)
+            continue;
+        bool more = r->next < r->list->count && r->count < RUNNERS;
+        struct rn_wait w = more ? rni_wait_at_most(r->wait, STAGGER) : *r->wait;
+        int rc = rni_wait_any(&w, r->fds, r->count);
+        if (rc == RN_E_TIMEOUT && w.until != r->wait->until)
+            continue; /* only the stagger is over */
+        if (rc < 0)
+            return rc;
+        int fd = judge(r);
+        if (fd > 0)
+            return fd;
+    }
+}
+
+int
+rni_race(const struct rni_addresses *list, const union rni_sockaddr *from,
+         const rn_wait *wait, size_t *won, rni_attempt_failed *failed,
+         void *arg)
+{
+    struct race r = {
+        .list = list, .from = from, .wait = wait, .failed = failed, .arg = arg};
+    int fd = run(&r);
+    if (fd <= 0) {
+        call_off(&r, fd);
+        return fd < 0 ? fd : RN_E_REFUSED;
+    }
+    for (int i = 0; i < r.count; i++) {
+        if (r.fds[i].fd == fd)
+            *won = r.which[i];
+        else
+            rni_fd_close(r.fds[i].fd);
+    }
+    if (met_itself(fd, &list->at[*won])) {
+        failed(arg, &list->at[*won], RN_E_REFUSED);
+        rni_fd_linger_zero(fd);
+        rni_fd_close(fd);
+        return RN_E_REFUSED;
+    }
+    if (!may_block(&r))
+        rni_fd_set_blocking(fd, 1);
+    return fd;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Measuring how late things are, and what is fair to expect of a machine that
+ * others use too. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "runnel.h"
+
+enum {
+    LATE_MS = 50 /* the promise: a deadline is overshot by less than this */
+};
+
+static inline double
+ms_since(rn_time start)
+{
+    return (double)(rn_now() - start) / 1e6;
+}
+
+/* It took from `ms` to ms + LATE_MS; the clock ticks in nanoseconds, so not a
+ * bit less. */
+#define assert_took(start, ms)                                                 \
+    do {                                                                       \
+        double took_ = ms_since(start);                                        \
+        print_message("%s: %.2f ms after a limit of %d ms\n", __func__, took_, \
+                      (int)(ms));                                              \
+        assert_true(took_ >= (ms) && took_ < (ms) + LATE_MS);                  \
+    } while (0)
+
+#endif

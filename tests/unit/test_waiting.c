@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: MIT */
+/* Deadlines and timeouts: kept to the millisecond, and nothing lost by them. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../support/check.h"
+#include "../support/clock.h"
+#include "../support/peer.h"
+
+static void
+a_read_ends_at_its_timeout_and_goes_on(void **state)
+{
+    (void)state;
+    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
+        int raw;
+        const char *line;
+        char data[8];
+        rn_error err;
+        rn_socket *s = socket_to_raw(&raw, (rn_buffering)mode);
+        assert_code(rn_set_timeout(s, RN_BOTH, 60), RN_OK);
+        assert_int_equal(write(raw, "begin", 5), 5);
+        rn_time start = rn_now();
+        assert_code(rn_readln(s, &line, NULL), RN_E_TIMEOUT);
+        assert_took(start, 60);
+        assert_code(rn_error_of(s, &err), RN_E_TIMEOUT);
+        assert_non_null(strstr(err.message, "timed out"));
+        assert_int_equal(write(raw, "-end\nabc", 8), 8);
+        assert_line(s, "begin-end");
+        start = rn_now();
+        assert_code(rn_read(s, data, 5), RN_E_TIMEOUT);
+        assert_took(start, 60);
+        assert_int_equal(write(raw, "de", 2), 2);
+        assert_read(s, 5, "abcde");
+        start = rn_now();
+        assert_code(rn_eof(s), RN_E_TIMEOUT);
+        assert_took(start, 60);
+        rn_free(s);
+        close(raw);
+    }
+}
+
+/* Each call, whatever it does inside: a drip must not wind the clock back. */
+static void *
+drip(void *arg)
+{
+    int *raw = arg;
+    struct pollfd p = {.fd = *raw, .events = POLLIN};
+    /* Every 20 ms a byte, until the other side says that it is enough. */
+    while (poll(&p, 1, 20) == 0)
+        if (send(*raw, "x", 1, MSG_NOSIGNAL) < 0)
+            break;
+    return NULL;
+}
+
+static void
+a_timeout_covers_the_whole_call(void **state)
+{
+    (void)state;
+    int raw;
+    const char *line;
+    pthread_t thread;
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    pthread_create(&thread, NULL, drip, &raw);
+    rn_set_timeout(s, RN_READABLE, 200);
+    rn_time start = rn_now();
+    assert_code(rn_readln(s, &line, NULL), RN_E_TIMEOUT);
+    assert_took(start, 200);
+    assert_code(rn_write(s, "!", 1), RN_OK);
+    assert_code(rn_flush(s), RN_OK);
+    pthread_join(thread, NULL);
+    assert_true(rn_pending(s) > 0);
+    rn_free(s);
+    close(raw);
+}
+
+static void
+a_deadline_covers_many_calls(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_int_equal(write(raw, "ab", 2), 2);
+    rn_time start = rn_now();
+    rn_set_deadline(s, RN_BOTH, rn_in(100));
+    assert_read(s, 1, "a");
+    assert_read(s, 1, "b");
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_took(start, 100);
+    start = rn_now();
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_took(start, 0);
+    /* What is there can be had after the deadline too. */
+    assert_int_equal(write(raw, "c", 1), 1);
+    assert_read(s, 1, "c");
+    rn_set_deadline(s, RN_BOTH, RN_FOREVER);
+    assert_int_equal(write(raw, "d", 1), 1);
+    assert_read(s, 1, "d");
+    rn_free(s);
+    close(raw);
+}
+
+static void
+the_earlier_of_deadline_and_timeout_holds(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    rn_set_deadline(s, RN_READABLE, rn_in(10000));
+    rn_set_timeout(s, RN_READABLE, 40);
+    rn_time start = rn_now();
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_took(start, 40);
+    rn_set_timeout(s, RN_READABLE, 10000);
+    start = rn_now();
+    rn_set_deadline(s, RN_READABLE, rn_in(40));
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_took(start, 40);
+    rn_free(s);
+    close(raw);
+}
+
+/* Long enough for the kernel's own coarse limit to be used (fd.c), again and
+ * again, with a changing limit. */
+static void
+longer_limits_are_as_exact(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    static const int ms[] = {300, 120, 500, 90, 33};
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    for (size_t i = 0; i < sizeof ms / sizeof ms[0]; i++) {
+        rn_set_timeout(s, RN_READABLE, ms[i]);
+        rn_time start = rn_now();
+        assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+        assert_took(start, ms[i]);
+    }
+    rn_free(s);
+    close(raw);
+}
+
+static void
+a_read_deadline_never_hurts_a_write(void **state)
+{
+    (void)state;
+    int raw;
+    char got[16];
+    const char *line;
+    rn_socket *s = socket_to_raw(&raw, RN_LINE_BUFFERED);
+    rn_set_deadline(s, RN_READABLE, rn_in(1));
+    assert_code(rn_readln(s, &line, NULL), RN_E_TIMEOUT);
+    assert_code(rn_writeln(s, "still", 5), RN_OK);
+    assert_code(rn_readln(s, &line, NULL), RN_E_TIMEOUT);
+    assert_code(rn_shutdown_write(s), RN_OK);
+    assert_int_equal(raw_read_all(raw, got, sizeof got), 6);
+    assert_string_equal(got, "still\n");
+    rn_free(s);
+    close(raw);
+}
+
+/* ---- Never waiting */
+
+static void
+now_says_again_and_what_is_wanted(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    const char *line;
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    rn_set_deadline(s, RN_BOTH, RN_NOW);
+    assert_int_equal(rn_wants(s), 0);
+    assert_code(rn_readln(s, &line, NULL), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_READABLE);
+    assert_code(rn_eof(s), RN_E_AGAIN);
+    assert_code(rn_read(s, &c, 1), RN_E_AGAIN);
+    assert_code(rn_write(s, "x", 1), RN_OK);
+    assert_int_equal(rn_wants(s), RN_BOTH);
+    assert_code(rn_flush(s), RN_OK);
+    assert_int_equal(rn_wants(s), RN_READABLE);
+    struct pollfd p = {.fd = rn_fd(s), .events = POLLIN};
+    assert_int_equal(write(raw, "y\n", 2), 2);
+    assert_int_equal(poll(&p, 1, 10000), 1);
+    assert_line(s, "y");
+    assert_int_equal(rn_wants(s), 0);
+    rn_set_timeout(s, RN_BOTH, 0); /* the same by another name */
+    rn_set_deadline(s, RN_BOTH, RN_FOREVER);
+    assert_code(rn_read(s, &c, 1), RN_E_AGAIN);
+    rn_free(s);
+    close(raw);
+}
+
+/* Both ends never wait, lines of every length go both ways at once, and what
+ * was refused is simply repeated. */
+enum {
+    LINES = 12000 /* more than the system holds */
+};
+
+struct party {
+    rn_socket *s;
+    int sent;
+    int got;
+    bool flushed;
+};
+
+static size_t
+spell(int number, char *text)
+{
+    size_t len = (size_t)(number * 37 % 900);
+    for (size_t i = 0; i < len; i++)
+        text[i] = (char)('a' + (number + (int)i) % 26);
+    text[len] = '\0';
+    return len;
+}
+
+static void
+step(struct party *p)
+{
+    char text[1000];
+    const char *line;
+    size_t len;
+    int rc = RN_OK;
+    while (p->sent < LINES && rc == RN_OK) {
+        size_t n = spell(p->sent, text);
+        rc = rn_writeln(p->s, text, n);
+        if (rc == RN_OK)
+            p->sent++;
+    }
+    assert_true(rc == RN_OK || rc == RN_E_AGAIN);
+    if (p->sent == LINES && !p->flushed) {
+        rc = rn_flush(p->s);
+        assert_true(rc == RN_OK || rc == RN_E_AGAIN);
+        p->flushed = rc == RN_OK;
+    }
+    while (p->got < LINES && (rc = rn_readln(p->s, &line, &len)) > 0) {
+        assert_int_equal(len, spell(p->got, text));
+        assert_string_equal(line, text);
+        p->got++;
+    }
+    assert_true(rc >= 0 || rc == RN_E_AGAIN);
+}
+
+static void
+two_that_never_wait_lose_nothing(void **state)
+{
+    (void)state;
+    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
+        struct party p[2] = {{.sent = 0}, {.sent = 0}};
+        tcp_pair(&p[0].s, &p[1].s, (rn_buffering)mode);
+        for (int i = 0; i < 2; i++)
+            rn_set_deadline(p[i].s, RN_BOTH, RN_NOW);
+        while (p[0].got < LINES || p[1].got < LINES) {
+            struct pollfd fds[2];
+            for (int i = 0; i < 2; i++) {
+                step(&p[i]);
+                int wants = rn_wants(p[i].s);
+                fds[i].fd = rn_fd(p[i].s);
+                fds[i].events = (short)((wants & RN_READABLE ? POLLIN : 0) |
+                                        (wants & RN_WRITABLE ? POLLOUT : 0));
+            }
+            if (p[0].got < LINES || p[1].got < LINES)
+                assert_true(poll(fds, 2, 10000) > 0);
+        }
+        rn_free(p[0].s);
+        rn_free(p[1].s);
+    }
+}
+
+/* ---- Writing to a peer that does not read */
+
+static void
+refused_writes_are_refused_whole(void **state)
+{
+    (void)state;
+    enum {
+        PIECE_LEN = 10007
+    };
+    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
+        int raw;
+        char piece[PIECE_LEN];
+        size_t accepted = 0;
+        rn_socket *s = socket_to_raw(&raw, (rn_buffering)mode);
+        rn_set_timeout(s, RN_WRITABLE, 40);
+        int rc = RN_OK;
+        rn_time start = rn_now();
+        while (rc == RN_OK) {
+            start = rn_now();
+            for (size_t i = 0; i < PIECE_LEN; i++)
+                piece[i] = (char)((accepted + i) % 251);
+            rc = rn_write(s, piece, PIECE_LEN);
+            if (rc == RN_OK)
+                accepted += PIECE_LEN;
+        }
+        assert_code(rc, RN_E_TIMEOUT);
+        assert_took(start, 40);
+
+        /* Now the peer reads; the same call goes through, once. */
+        char *got = malloc(accepted + PIECE_LEN + 1);
+        size_t at = 0;
+        while (at + 200000 < accepted) {
+            ssize_t n = read(raw, got + at, 65536);
+            assert_true(n > 0);
+            at += (size_t)n;
+        }
+        rn_set_timeout(s, RN_WRITABLE, 10000);
+        assert_code(rn_write(s, piece, PIECE_LEN), RN_OK);
+        accepted += PIECE_LEN;
+        assert_code(rn_shutdown_write(s), RN_OK);
+        ptrdiff_t rest = raw_read_all(raw, got + at, accepted - at + 1);
+        assert_int_equal(at + (size_t)rest, accepted);
+        for (size_t i = 0; i < accepted; i++)
+            if (got[i] != (char)(i % 251))
+                fail_msg("byte %zu is wrong", i);
+        free(got);
+        rn_free(s);
+        close(raw);
+    }
+}
+
+static void
+close_keeps_its_deadline(void **state)
+{
+    (void)state;
+    int raw;
+    int port;
+    int small = 4096;
+    rn_error err;
+    int listener = raw_listen(&port);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
+    raw = accept(listener, NULL, NULL);
+    char data[100000] = {0};
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    rn_set_timeout(s, RN_WRITABLE, 100);
+    rn_time start = rn_now();
+    assert_code(rn_close(s), RN_E_TIMEOUT);
+    assert_took(start, 100);
+    rn_free(s);
+    close(raw);
+    close(listener);
+}
+
+/* ---- Makers and servers */
+
+static void
+connect_keeps_its_timeout(void **state)
+{
+    (void)state;
+    int fds[FULL_FDS];
+    rn_error err;
+    char want[80];
+    int port = full_port(NULL, fds);
+    rn_connect_options o = {.host = "127.0.0.1", .port = port, .timeout = 80};
+    rn_time start = rn_now();
+    assert_null(rn_connect_with(&o, &err));
+    assert_took(start, 80);
+    assert_code(err.code, RN_E_TIMEOUT);
+    snprintf(want, sizeof want, "connect to 127.0.0.1:%d: timed out", port);
+    assert_string_equal(err.message, want);
+    o.timeout = 0;
+    start = rn_now();
+    o.deadline = rn_in(80);
+    assert_null(rn_connect_with(&o, &err));
+    assert_took(start, 80);
+    assert_code(err.code, RN_E_TIMEOUT);
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
+
+static void
+connecting_with_a_limit_gives_an_ordinary_stream(void **state)
+{
+    (void)state;
+    rn_error err;
+    int port;
+    int listener = raw_listen(&port);
+    rn_connect_options o = {
+        .host = "localhost", .port = port, .timeout = 10000};
+    rn_socket *s = rn_connect_with(&o, &err);
+    if (s == NULL)
+        fail_msg("%s", err.message);
+    int raw = accept(listener, NULL, NULL);
+    assert_int_equal(write(raw, "hi\n", 3), 3);
+    assert_line(s, "hi");
+    rn_stats stats;
+    assert_code(rn_get_stats(s, &stats), RN_OK);
+    assert_true(stats.lookup >= 0 && stats.connect > 0);
+    assert_true(stats.first_byte > 0 && stats.age >= stats.first_byte);
+    assert_true(stats.round_trip > 0);
+    assert_int_equal(stats.bytes_read, 3);
+    assert_code(rn_write(s, "abcd", 4), RN_OK);
+    assert_code(rn_get_stats(s, &stats), RN_OK);
+    assert_int_equal(stats.bytes_written, 4);
+    assert_code(rn_get_stats(s, NULL), RN_E_VALUE);
+    rn_free(s);
+    close(raw);
+    close(listener);
+}
+
+static void
+accept_keeps_its_limits(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_server *server = rn_listen(0, "127.0.0.1", &err);
+    assert_code(rn_server_set_timeout(server, 60), RN_OK);
+    rn_time start = rn_now();
+    assert_null(rn_accept(server, RN_UNBUFFERED, &err));
+    assert_took(start, 60);
+    assert_code(err.code, RN_E_TIMEOUT);
+    assert_code(rn_server_set_deadline(server, RN_NOW), RN_OK);
+    assert_null(rn_accept(server, RN_UNBUFFERED, &err));
+    assert_code(err.code, RN_E_AGAIN);
+    int raw = raw_connect(rn_server_port(server));
+    struct pollfd p = {.fd = rn_server_fd(server), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, 10000), 1);
+    rn_socket *s = rn_accept(server, RN_UNBUFFERED, &err);
+    assert_non_null(s);
+    rn_free(s);
+    close(raw);
+    rn_server_free(server);
+}
+
+static void
+bad_limits_are_value(void **state)
+{
+    (void)state;
+    int raw;
+    rn_error err;
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_code(rn_set_timeout(s, RN_BOTH, -2), RN_E_VALUE);
+    assert_code(rn_set_timeout(s, 0, 1), RN_E_VALUE);
+    assert_code(rn_set_timeout(s, 4, 1), RN_E_VALUE);
+    assert_code(rn_set_deadline(s, RN_BOTH, -1), RN_E_VALUE);
+    assert_code(rn_set_timeout(s, RN_BOTH, INT64_MAX), RN_OK);
+    assert_code(rn_set_timeout(s, RN_BOTH, RN_NO_TIMEOUT), RN_OK);
+    assert_code(rn_set_timeout(NULL, RN_BOTH, 1), RN_E_VALUE);
+    assert_code(rn_set_liveness(s, -1), RN_E_VALUE);
+    assert_code(rn_set_liveness(s, 30), RN_OK);
+    assert_code(rn_set_liveness(s, 1), RN_OK);
+    assert_code(rn_set_liveness(s, 0), RN_OK);
+    assert_code(rn_wants(NULL), RN_E_VALUE);
+    rn_connect_options o = {.host = "127.0.0.1", .port = 1, .timeout = -1};
+    assert_null(rn_connect_with(&o, &err));
+    assert_code(err.code, RN_E_VALUE);
+    assert_true(rn_in(-5) == RN_NOW && rn_in(INT64_MAX) == RN_FOREVER);
+    rn_free(s);
+    close(raw);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_read_ends_at_its_timeout_and_goes_on),
+        cmocka_unit_test(a_timeout_covers_the_whole_call),
+        cmocka_unit_test(a_deadline_covers_many_calls),
+        cmocka_unit_test(the_earlier_of_deadline_and_timeout_holds),
+        cmocka_unit_test(longer_limits_are_as_exact),
+        cmocka_unit_test(a_read_deadline_never_hurts_a_write),
+        cmocka_unit_test(now_says_again_and_what_is_wanted),
+        cmocka_unit_test(two_that_never_wait_lose_nothing),
+        cmocka_unit_test(refused_writes_are_refused_whole),
+        cmocka_unit_test(close_keeps_its_deadline),
+        cmocka_unit_test(connect_keeps_its_timeout),
+        cmocka_unit_test(connecting_with_a_limit_gives_an_ordinary_stream),
+        cmocka_unit_test(accept_keeps_its_limits),
+        cmocka_unit_test(bad_limits_are_value),
+    };
+    return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
+}
