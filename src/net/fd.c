@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -205,6 +206,23 @@ int
 rni_fd_shutdown_both(int fd)
 {
     return rni_result(shutdown(fd, SHUT_RDWR));
+}
+
+bool
+rni_fd_is_bound(const union rni_sockaddr *at)
+{
+    /* connect(2) refuses a plain file just as it refuses a dead socket. */
+    struct stat st;
+    if (lstat(at->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return true;
+    /* A stream socket at that path refuses a datagram one for its type, without
+     * a connection that it would have to accept. */
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return true;
+    int rc = rni_fd_connect(fd, at);
+    rni_fd_close(fd);
+    return rc != -ECONNREFUSED;
 }
 
 int

@@ -68,6 +68,11 @@ int rni_fd_shutdown_write(int fd);
 int rni_fd_shutdown_read(int fd);
 int rni_fd_shutdown_both(int fd);
 
+/* Whether the path of a unix address is in use: by a socket that is open (it
+ * hears nothing of the question), or by a file that is no socket at all. True
+ * where that cannot be told. */
+bool rni_fd_is_bound(const union rni_sockaddr *at);
+
 /* Remove the path of a unix socket. */
 int rni_fd_unlink(const char *path);
 int rni_fd_close(int fd);

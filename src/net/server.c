@@ -29,29 +29,18 @@ target_of(const rn_server *server)
         .host = "", .address = server->address, .port = server->port};
 }
 
-/* A path that a server which is gone left behind: nobody answers there. */
-static bool
-is_left_over(const union rni_sockaddr *at)
-{
-    int fd = rni_fd_socket(AF_UNIX, false);
-    if (fd < 0)
-        return false;
-    int rc = rni_fd_connect(fd, at);
-    rni_fd_close(fd);
-    return rc == -ECONNREFUSED;
-}
-
 static bool
 is_path(const union rni_sockaddr *at)
 {
     return at->sa.sa_family == AF_UNIX && at->un.sun_path[0] != '\0';
 }
 
+/* A path whose server is gone is taken over; nothing else is. */
 static int
 bind_to(int fd, const union rni_sockaddr *at)
 {
     int rc = rni_fd_bind(fd, at);
-    if (rc != -EADDRINUSE || !is_path(at) || !is_left_over(at))
+    if (rc != -EADDRINUSE || !is_path(at) || rni_fd_is_bound(at))
         return rc;
     rni_fd_unlink(at->un.sun_path);
     return rni_fd_bind(fd, at);
