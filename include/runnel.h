@@ -426,7 +426,7 @@ RN_API ptrdiff_t rn_read_some(rn_stream *s, void *data, size_t n);
 
 /*
  * Read one line. 1: *line is its text without the ending, *len its length;
- * NUL-terminated, lent until the next reading call, rn_close or rn_free on s.
+ * NUL-terminated, lent until the next reading call or rn_free on s.
  * 0: the end of the stream. `len` may be NULL.
  *
  * CR, LF and CRLF all end a line; a CR does so at once, without waiting for the
@@ -492,7 +492,7 @@ RN_API void rn_lines_free(rn_lines *lines);
 RN_API void rn_release(void *data);
 
 /* What is in the input buffer: *data points at it, the result counts it; lent
- * until the next reading call, rn_close or rn_free on s. Never waits. */
+ * until the next reading call or rn_free on s. Never waits. */
 RN_API ptrdiff_t rn_peek(rn_stream *s, const void **data);
 
 /* How many bytes can be read without asking the system. An event loop must

@@ -61,13 +61,13 @@ rn_stream_new(const rn_stream_ops *ops, void *ctx, int flags, rn_error *err)
     return s;
 }
 
-/* The kind of stream is done with; so are the buffers. */
+/* The kind of stream is done with, and so is the output. The input window stays
+ * until rn_free: a reader in another thread may still look at its line. */
 static int
 finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
        const struct rn_wait *wait)
 {
     int rc = end == NULL ? RN_OK : end(s->ctx, wait);
-    rni_room_drop(&s->in.win, &s->in.line);
     rni_room_drop(&s->out.win, NULL);
     atomic_store_explicit(&s->out.unsent, 0, memory_order_relaxed);
     return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN) : RN_OK;
@@ -204,6 +204,7 @@ rn_free(rn_stream *s)
         return;
     if (!atomic_load(&s->closing))
         finish_gracefully(s, &rni_no_wait);
+    rni_room_drop(&s->in.win, NULL);
     free(s);
 }
 
