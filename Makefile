@@ -12,7 +12,7 @@
 BUILD = build
 BUILD_PACKAGES = gcc libc6-dev pkg-config meson ninja-build
 CHECK_PACKAGES = $(BUILD_PACKAGES) g++ binutils libcmocka-dev \
-	strace redis-server nginx-light memcached python3-aiosmtpd
+	strace iproute2 nftables libuv1-dev redis-server nginx-light memcached python3-aiosmtpd
 
 .PHONY: all run check install format clean need-build need-check
 
