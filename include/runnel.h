@@ -31,14 +31,16 @@
  * names, or yours, to be given back with the function that its comment names.
  *
  * Failure.  RESET and IO stick to the direction that failed: repeating cannot
- * help. AGAIN, TIMEOUT, CANCELED, BUSY, LIMIT, NEWLINE, VALUE and MEMORY change
- * nothing: what had arrived stays to be read, and the call can be repeated.
+ * help. AGAIN, TIMEOUT, CANCELED, BUSY, LIMIT, NEWLINE, EOF, VALUE and MEMORY
+ * change nothing: what had arrived stays to be read, and the call can be
+ * repeated.
  *
  * Threads.  Different streams are independent. One thread may read a stream
  * while another writes it; a second reader or writer gets RN_E_BUSY.
  *
- * Process.  No global state, no initialization, no signal disposition touched,
- * no SIGPIPE, and every descriptor is close-on-exec.
+ * Process.  No global state (but a count of the lookups that were left behind),
+ * no initialization, no signal disposition touched, no SIGPIPE, and every
+ * descriptor is close-on-exec.
  */
 #ifndef RUNNEL_H
 #define RUNNEL_H
@@ -219,9 +221,8 @@ RN_API rn_socket *rn_connect(const char *host, int port, rn_buffering buffering,
  *     rn_connect_options o = {.host = "example.com", .port = 80};
  */
 typedef struct rn_connect_options {
-    const char
-        *host; /* also "::1", "[fe80::1%eth0]", "unix:/path", "unix:@x" */
-    int port;  /* ignored for unix: */
+    const char *host; /* also "::1", "[fe80::1%lo]", "unix:/path", "unix:@x" */
+    int port;         /* ignored for unix: */
     rn_buffering buffering;
     rn_family family;
     int64_t timeout;    /* milliseconds for lookup and connecting; 0: none */
@@ -241,17 +242,20 @@ typedef struct rn_connect_options {
  *
  * The timeout, the deadline (the earlier one holds) and the token cover the
  * lookup and all attempts together; with any of them set, the lookup runs in a
- * thread of its own that is left behind if need be. They are not the stream's:
- * see rn_set_timeout. Attempts start 250 ms apart, or as soon as the one before
- * has failed, and stay in the race (RFC 8305); the families take turns.
+ * thread of its own that is left behind if need be (32 of those at the most,
+ * then it is NAME at once). They are not the stream's: see rn_set_timeout.
+ * There is no connecting without any waiting. Attempts start 250 ms apart, or
+ * as soon as the one before has failed, and stay in the race (RFC 8305); the
+ * families take turns.
  */
 RN_API rn_socket *rn_connect_with(const rn_connect_options *options,
                                   rn_error *err);
 
 /*
- * Both ends of a connection: dotted-decimal text, and the port. Fixed when the
- * connection is made, still there after rn_close, lent until rn_free. Never
- * wait. On a stream that is no socket: "" and RN_E_UNSUPPORTED.
+ * Both ends of a connection: the address as text (dotted decimal for IPv4, the
+ * path and port 0 for a unix socket), and the port. Fixed when the connection
+ * is made, still there after rn_close, lent until rn_free. Never wait. On a
+ * stream that is no socket: "" and RN_E_UNSUPPORTED.
  */
 RN_API const char *rn_local_address(const rn_socket *s);
 RN_API int rn_local_port(const rn_socket *s);
