@@ -122,9 +122,12 @@ run(struct race *r)
 {
     for (;;) {
         if (r->next < r->list->count && r->count < RUNNERS) {
+            int before = r->count;
             int fd = start(r);
             if (fd > 0)
                 return fd;
+            if (r->count == before)
+                continue; /* failed on the spot: no need to wait for it */
         }
         if (r->count == 0 && r->next == r->list->count)
             return 0;

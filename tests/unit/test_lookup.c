@@ -356,6 +356,31 @@ a_silent_address_costs_a_quarter_second(void **state)
         close(fds[i]);
 }
 
+/* One that fails on the spot (a broadcast address, connect(2): EACCES) makes
+ * room for the next at once. */
+static void
+a_hopeless_address_costs_nothing(void **state)
+{
+    (void)state;
+    rn_error err;
+    int fds[FULL_FDS];
+    int port = full_port("127.0.0.1", fds);
+    rn_server *server = rn_listen(port, "127.0.0.2", &err);
+    if (server == NULL) {
+        print_message("SKIPPED: port %d of 127.0.0.2 is taken\n", port);
+        skip();
+    }
+    give("127.0.0.1", "255.255.255.255", "127.0.0.2");
+    rn_time start = rn_now();
+    rn_socket *s = rn_connect("three.example", port, RN_UNBUFFERED, &err);
+    assert_took(start, 250);
+    assert_string_equal(rn_remote_address(s), "127.0.0.2");
+    rn_free(s);
+    rn_server_free(server);
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
+
 /* It stays in the race, though: when it answers late, it wins. */
 static void *
 make_room(void *arg)
@@ -446,6 +471,7 @@ main(void)
         cmocka_unit_test(every_address_is_tried_and_told),
         cmocka_unit_test(the_first_that_answers_is_taken),
         cmocka_unit_test(a_silent_address_costs_a_quarter_second),
+        cmocka_unit_test(a_hopeless_address_costs_nothing),
         cmocka_unit_test(an_early_address_stays_in_the_race),
         cmocka_unit_test(one_deadline_covers_all_addresses),
         cmocka_unit_test(families_take_turns),
