@@ -376,8 +376,9 @@ RN_API int rn_host_name(char *name, size_t cap, rn_error *err);
 /*
  * A write call is accepted whole or not at all. RN_OK: the bytes will be sent
  * once, in order (now or later, by the buffering). An error: none of them will
- * be, so the call can be repeated as it stands. The exceptions are RESET and
- * IO, after which the peer has an unknown beginning of everything written.
+ * be, so the call can be repeated as it stands. The exceptions are RESET, IO,
+ * and CLOSED by another thread, after which the peer has an unknown beginning
+ * of everything written.
  *
  * These calls may wait until the system takes bytes; never for an answer.
  * Errors: VALUE, CLOSED, RESET, MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, IO,
@@ -523,8 +524,10 @@ RN_API int rn_eof(rn_stream *s);
  *
  * Whatever it returns, the stream is closed and its descriptor released. Again
  * is fine and RN_OK; any other call afterwards is RN_E_CLOSED. A thread that
- * waits in a call on s is called back, with CLOSED. (BUSY, with nothing done:
- * it is inside a kind of stream that cannot be called back.)
+ * waits in a call on s is called back, with CLOSED; where that cut a write
+ * short the peer sees a reset, and this is RESET. (BUSY, with nothing done: a
+ * thread is inside a kind of stream that cannot be called back, such as a pipe
+ * or a socket with RN_KEEP_FD.)
  *
  * With a deadline or timeout set for writing, that bounds the whole. With
  * RN_NOW the stream is closed at once, what is unsent is lost (AGAIN), and the
@@ -533,7 +536,8 @@ RN_API int rn_eof(rn_stream *s);
 RN_API int rn_close(rn_stream *s);
 
 /* Close at once, throwing away what is unsent and unread; the peer of a socket
- * sees a reset. Never waits. Again is fine. */
+ * sees a reset. Never waits, but for other threads to leave. Again is fine, and
+ * does nothing: a rn_close that is under way in another thread goes on. */
 RN_API int rn_abort(rn_stream *s);
 
 /* Flush, then tell the peer that nothing more will be written; it reads the

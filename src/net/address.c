@@ -60,6 +60,19 @@ rni_ipv4(const unsigned char bytes[4], int port)
     return a;
 }
 
+union rni_sockaddr
+rni_wildcard(int family, int port)
+{
+    static const unsigned char zero[4];
+    union rni_sockaddr a = rni_ipv4(zero, port);
+    if (family == AF_INET6) {
+        memset(&a, 0, sizeof a);
+        a.in6.sin6_family = AF_INET6;
+        a.in6.sin6_port = htons((uint16_t)port);
+    }
+    return a;
+}
+
 bool
 rni_parse_ipv6(const char *text, int port, union rni_sockaddr *a,
                char scope[RNI_SCOPE_SIZE])

@@ -12,6 +12,10 @@
  * dots. `bytes` gets them in network order; untouched when it is not. */
 bool rni_parse_ipv4(const char *text, unsigned char bytes[4]);
 
+/* The endpoint of a family (AF_INET, AF_INET6) that stands for every local
+ * address. */
+union rni_sockaddr rni_wildcard(int family, int port);
+
 /* An IPv4 endpoint. */
 union rni_sockaddr rni_ipv4(const unsigned char bytes[4], int port);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cancel tokens: a flag, and an eventfd that stays readable while it is up. */
+/* Cancel tokens: an eventfd that is readable from set to reset, and nothing
+ * beside it that could say something else. */
 #include "cancel.h"
 
 #include <errno.h>
@@ -24,14 +25,13 @@ rn_cancel_new(rn_error *err)
     return NULL;
 }
 
-/* Async-signal-safe: an atomic store and a write(2) that keeps errno. */
+/* Async-signal-safe: a write(2) that keeps errno. */
 void
 rn_cancel_set(rn_cancel *token)
 {
     if (token == NULL)
         return;
     int sys = errno;
-    atomic_store(&token->set, true);
     rni_fd_raise(token->fd);
     errno = sys;
 }
@@ -42,13 +42,12 @@ rn_cancel_reset(rn_cancel *token)
     if (token == NULL)
         return;
     rni_fd_lower(token->fd);
-    atomic_store(&token->set, false);
 }
 
 int
 rn_cancel_is_set(const rn_cancel *token)
 {
-    return token != NULL && atomic_load(&token->set);
+    return token != NULL && rni_fd_is_raised(token->fd);
 }
 
 void

@@ -3,11 +3,7 @@
 #ifndef RNI_CANCEL_H
 #define RNI_CANCEL_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
 struct rn_cancel {
-    atomic_bool set;
     int fd; /* readable from set to reset */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting: what is asked for, to whom, and the story if nobody answers. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ is_literal(const char *host)
 }
 
 static rn_socket *
-connect_any(const rn_connect_options *o, const union rni_sockaddr *from,
+connect_any(const rn_connect_options *o, const struct rni_source *from,
             const struct rn_wait *wait, struct rni_socket_plan *plan,
             rn_error *err)
 {
@@ -136,22 +137,25 @@ check(const rn_connect_options *o, rn_error *err)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
                              "a buffer of %zu bytes is larger than 1 GiB",
                              o->buffer_size);
-    if (o->liveness < 0)
+    if (o->liveness < 0 || o->liveness > INT_MAX / 1000)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_CONNECT, 0, &t,
-                             "liveness %d is negative", o->liveness);
+                             "liveness %d is no sensible number of seconds",
+                             o->liveness);
     return rni_check_buffering((int)o->buffering, RN_PHASE_CONNECT, &t, err);
 }
 
 /* The local end wished for. 1: there is one, 0: none, or a code. */
 static int
-source(const rn_connect_options *o, union rni_sockaddr *from, rn_error *err)
+source(const rn_connect_options *o, struct rni_source *from, rn_error *err)
 {
     if (o->source == NULL && o->source_port == 0)
         return 0;
     unsigned char bytes[4] = {0};
     char scope[RNI_SCOPE_SIZE];
+    from->any = o->source == NULL;
     if (o->source != NULL && o->family != RN_IPV4 &&
-        rni_parse_ipv6(o->source, o->source_port, from, scope))
+        rni_parse_ipv6(o->source, o->source_port, &from->address, scope) &&
+        rni_fd_scope(scope, &from->address))
         return 1;
     if (o->source != NULL && !rni_parse_ipv4(o->source, bytes)) {
         char quoted[RNI_QUOTE_SIZE];
@@ -161,7 +165,7 @@ source(const rn_connect_options *o, union rni_sockaddr *from, rn_error *err)
                              "asked for",
                              quoted);
     }
-    *from = rni_ipv4(bytes, o->source_port);
+    from->address = rni_ipv4(bytes, o->source_port);
     return 1;
 }
 
@@ -171,7 +175,7 @@ rn_connect_with(const rn_connect_options *options, rn_error *err)
     rni_error_clear(err);
     if (check(options, err) < 0)
         return NULL;
-    union rni_sockaddr from;
+    struct rni_source from;
     int bound = source(options, &from, err);
     if (bound < 0)
         return NULL;

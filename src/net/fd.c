@@ -16,6 +16,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../stream/stream.h"
 #include "call.h"
 
 int
@@ -76,6 +77,7 @@ rni_fd_accept(int fd, union rni_sockaddr *from, const rn_wait *wait)
     for (;;) {
         socklen_t len = sizeof *from;
         int r;
+        memset(from, 0, sizeof *from); /* an unnamed peer fills two bytes */
         RNI_RESTART(r, accept4(fd, &from->sa, &len, SOCK_CLOEXEC));
         if (r >= 0)
             return r;
@@ -90,10 +92,11 @@ rni_fd_accept(int fd, union rni_sockaddr *from, const rn_wait *wait)
 /*
  * Whether a receive may block although its waiting is limited. The kernel can
  * keep a limit for us, so that a reply with a timeout set costs one call, not
- * three; but it counts in coarse ticks. So it is set to end well before ours
- * does, and only what is left then is waited for with poll(2). A deadline that
- * comes nearer needs a shorter limit now and then: half of what is left, so
- * that there are few such times.
+ * three; but it counts in ticks that grow coarser with the time, and may be
+ * late by an eighth of it. So it is set to end well before ours does, and only
+ * what is left then is waited for with poll(2). A deadline that comes nearer
+ * needs a shorter limit now and then: half of what is left, so that there are
+ * few such times.
  */
 static bool
 may_block_within_limit(int fd, const rn_wait *wait, rni_recv_limit *limit)
@@ -103,7 +106,7 @@ may_block_within_limit(int fd, const rn_wait *wait, rni_recv_limit *limit)
     int64_t left = wait->until - rn_now() - 10 * MS;
     if (left < 20 * MS)
         return false;
-    if (*limit > 0 && *limit <= left && *limit >= left / 4)
+    if (*limit > 0 && *limit <= left - left / 4 && *limit >= left / 4)
         return true;
     int64_t ms = left / 2 / MS;
     struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
@@ -190,6 +193,12 @@ rni_fd_lower(int fd)
     RNI_RESTART(r, read(fd, &count, sizeof count));
 }
 
+bool
+rni_fd_is_raised(int fd)
+{
+    return rni_look(&rni_no_wait, fd, POLLIN) == RN_OK;
+}
+
 int
 rni_fd_shutdown_write(int fd)
 {
@@ -223,6 +232,26 @@ rni_fd_is_bound(const union rni_sockaddr *at)
     int rc = rni_fd_connect(fd, at);
     rni_fd_close(fd);
     return rc != -ECONNREFUSED;
+}
+
+bool
+rni_fd_path_id(const char *path, struct rni_path_id *id)
+{
+    struct stat st;
+    if (lstat(path, &st) < 0)
+        return false;
+    *id = (struct rni_path_id){.is_known = true,
+                               .device = st.st_dev,
+                               .inode = st.st_ino,
+                               .maker = getpid()};
+    return true;
+}
+
+bool
+rni_same_path(const struct rni_path_id *a, const struct rni_path_id *b)
+{
+    return a->device == b->device && a->inode == b->inode &&
+        a->maker == b->maker;
 }
 
 int

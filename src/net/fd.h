@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
@@ -61,6 +62,7 @@ ptrdiff_t rni_fd_writev(int fd, const struct iovec *pieces, int count,
 int rni_fd_event(void);
 void rni_fd_raise(int fd);
 void rni_fd_lower(int fd);
+bool rni_fd_is_raised(int fd);
 
 int rni_fd_shutdown_write(int fd);
 
@@ -72,6 +74,16 @@ int rni_fd_shutdown_both(int fd);
  * hears nothing of the question), or by a file that is no socket at all. True
  * where that cannot be told. */
 bool rni_fd_is_bound(const union rni_sockaddr *at);
+
+/* Which file a path means, and for which process. False: none. */
+struct rni_path_id {
+    bool is_known;
+    dev_t device;
+    ino_t inode;
+    pid_t maker;
+};
+bool rni_fd_path_id(const char *path, struct rni_path_id *id);
+bool rni_same_path(const struct rni_path_id *a, const struct rni_path_id *b);
 
 /* Remove the path of a unix socket. */
 int rni_fd_unlink(const char *path);
@@ -91,9 +103,9 @@ int rni_fd_set_blocking(int fd, int blocking);
 int rni_fd_local(int fd, union rni_sockaddr *address);
 int rni_fd_remote(int fd, union rni_sockaddr *address);
 
-/* The number of a network interface, by its name or its number as text; 0 for
- * none. */
-unsigned rni_fd_interface(const char *name);
+/* Give an IPv6 address the scope of the interface with that name or number, or
+ * none for "". False: there is no such interface. */
+bool rni_fd_scope(const char *interface, union rni_sockaddr *address);
 
 /* Sent bytes that the peer's system has not confirmed yet, a FIN counting as
  * one. */

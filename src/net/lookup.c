@@ -19,19 +19,27 @@
 #include "wait.h"
 
 enum {
-    HELPERS = 32,
+    LEFT_BEHIND = 32, /* at most so many, then no more are started */
+    HELPERS = 256,    /* at most so many at once, whether stuck or not */
     STACK = 512 * 1024
 };
 
 struct job {
-    atomic_int owners;    /* the caller and the helper */
-    atomic_bool answered; /* query is the caller's again */
-    int done;             /* an eventfd, readable then */
+    atomic_int owners; /* the caller and the helper */
+    atomic_int state;
+    int done; /* an eventfd, readable then */
     struct rni_query query;
 };
 
-/* The one count that all of a process shares: its name servers are shared. */
+enum {
+    ASKING,
+    ANSWERED, /* query is the caller's again */
+    ABANDONED
+};
+
+/* The counts that all of a process shares: its name servers are shared. */
 static atomic_int helpers;
+static atomic_int left_behind;
 
 static int
 copy_addresses(const struct addrinfo *found, struct rni_addresses *list)
@@ -86,8 +94,9 @@ help(void *arg)
 {
     struct job *job = arg;
     ask(&job->query);
+    if (atomic_exchange(&job->state, ANSWERED) == ABANDONED)
+        atomic_fetch_sub(&left_behind, 1);
     atomic_fetch_sub(&helpers, 1);
-    atomic_store(&job->answered, true);
     rni_fd_raise(job->done);
     leave(job);
     return NULL;
@@ -143,8 +152,11 @@ ask_helper(struct rni_query *query, const rn_wait *wait)
         return rc;
     }
     rc = rni_wait(wait, job->done, POLLIN);
-    if (atomic_load(&job->answered)) { /* perhaps at the last moment */
-        rc = RN_OK;
+    int state = ASKING;
+    atomic_fetch_add(&left_behind, 1);
+    if (!atomic_compare_exchange_strong(&job->state, &state, ABANDONED)) {
+        atomic_fetch_sub(&left_behind, 1);
+        rc = RN_OK; /* perhaps at the last moment */
         *query = job->query;
         memset(&job->query.found, 0, sizeof job->query.found);
     }
@@ -163,6 +175,10 @@ rni_lookup(struct rni_query *query, const rn_wait *wait)
         return RN_E_AGAIN;
     if (rni_is_over(wait))
         return RN_E_TIMEOUT;
+    if (rn_cancel_is_set(wait->cancel))
+        return RN_E_CANCELED;
+    if (atomic_load(&left_behind) >= LEFT_BEHIND)
+        return RN_E_BUSY;
     if (atomic_fetch_add(&helpers, 1) >= HELPERS) {
         atomic_fetch_sub(&helpers, 1);
         return RN_E_BUSY;

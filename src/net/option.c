@@ -76,13 +76,16 @@ rni_fd_remote(int fd, union rni_sockaddr *address)
     return rni_result(getpeername(fd, &address->sa, &len));
 }
 
-unsigned
-rni_fd_interface(const char *name)
+bool
+rni_fd_scope(const char *interface, union rni_sockaddr *address)
 {
-    unsigned number = if_nametoindex(name);
-    if (number != 0 || strspn(name, "0123456789") != strlen(name))
-        return number;
-    return (unsigned)strtoul(name, NULL, 10);
+    if (interface[0] == '\0')
+        return true;
+    unsigned number = if_nametoindex(interface);
+    if (number == 0 && strspn(interface, "0123456789") == strlen(interface))
+        number = (unsigned)strtoul(interface, NULL, 10);
+    address->in6.sin6_scope_id = number;
+    return number != 0;
 }
 
 int

@@ -14,20 +14,19 @@
 
 #define STAGGER INT64_C(250000000) /* nanoseconds (RFC 8305, section 5) */
 
-enum {
-    RUNNERS = 16 /* in the race at once; more wait for one to fail */
-};
+#define NONE (-1) /* no descriptor: 0 is one, where standard input is closed   \
+                   */
 
 struct race {
     const struct rni_addresses *list;
-    const union rni_sockaddr *from;
+    const struct rni_source *from;
     const rn_wait *wait;
     rni_attempt_failed *failed;
     void *arg;
     size_t next; /* the next address to start */
     int count;
-    struct pollfd fds[RUNNERS + 1]; /* one more for rni_wait_any */
-    size_t which[RUNNERS];          /* the address of each */
+    struct pollfd *fds; /* room for all addresses, and one for rni_wait_any */
+    size_t *which;      /* the address of each */
 };
 
 /* Linux connects a socket to itself when its own port comes up as the one asked
@@ -64,22 +63,36 @@ may_block(const struct race *r)
     return r->list->count == 1 && rni_may_block(r->wait);
 }
 
+/* Give the descriptor the local end that was asked for. */
+static int
+bind_source(int fd, const struct rni_source *from, int family)
+{
+    if (from == NULL || family == AF_UNIX)
+        return RN_OK;
+    union rni_sockaddr local = from->address;
+    if (local.sa.sa_family != family && !from->any)
+        return -EAFNOSUPPORT;
+    if (local.sa.sa_family != family)
+        local = rni_wildcard(family, rni_address_port(&from->address));
+    int rc = rni_fd_bind(fd, &local);
+    return rc == -EADDRNOTAVAIL ? RN_E_VALUE : rc;
+}
+
 /* Open a descriptor for one attempt. */
 static int
 prepare(struct race *r, const union rni_sockaddr *to)
 {
     int fd = rni_fd_socket(to->sa.sa_family, may_block(r));
-    if (fd < 0 || r->from == NULL)
-        return fd;
-    int rc = rni_fd_bind(fd, r->from);
+    int rc = fd < 0 ? fd : bind_source(fd, r->from, to->sa.sa_family);
     if (rc >= 0)
         return fd;
-    rni_fd_close(fd);
-    return rc == -EADDRNOTAVAIL ? RN_E_VALUE : rc;
+    if (fd >= 0)
+        rni_fd_close(fd);
+    return rc;
 }
 
-/* Start the next attempt. Its descriptor if it connected on the spot, 0 if it
- * is under way or failed. */
+/* Start the next attempt. Its descriptor if it connected on the spot; NONE if
+ * it is under way or failed. */
 static int
 start(struct race *r)
 {
@@ -88,7 +101,7 @@ start(struct race *r)
     if (fd < 0) {
         r->next++;
         r->failed(r->arg, to, fd);
-        return 0;
+        return NONE;
     }
     int i = r->count++;
     r->fds[i] = (struct pollfd){.fd = fd, .events = POLLOUT};
@@ -98,10 +111,10 @@ start(struct race *r)
         return fd;
     if (rc != -EINPROGRESS)
         drop(r, i, rc);
-    return 0;
+    return NONE;
 }
 
-/* Look at everyone who may have arrived. A connected descriptor, or 0. */
+/* Look at everyone who may have arrived. A connected descriptor, or NONE. */
 static int
 judge(struct race *r)
 {
@@ -113,64 +126,85 @@ judge(struct race *r)
             return r->fds[i].fd;
         drop(r, i, rc);
     }
-    return 0;
+    return NONE;
 }
 
-/* A connected descriptor; 0: nobody is left; or why waiting ended. */
+/* A connected descriptor; or why waiting ended; or REFUSED where nobody is
+ * left, of which the story tells more. */
 static int
 run(struct race *r)
 {
     for (;;) {
-        if (r->next < r->list->count && r->count < RUNNERS) {
+        if (r->next < r->list->count) {
             int before = r->count;
             int fd = start(r);
-            if (fd > 0)
+            if (fd != NONE)
                 return fd;
             if (r->count == before)
                 continue; /* failed on the spot: no need to wait for it */
         }
-        if (r->count == 0 && r->next == r->list->count)
-            return 0;
         if (r->count == 0)
-            continue;
-        bool more = r->next < r->list->count && r->count < RUNNERS;
-        struct rn_wait w = more ? rni_wait_at_most(r->wait, STAGGER) : *r->wait;
+            return RN_E_REFUSED;
+        struct rn_wait w = *r->wait;
+        if (r->next < r->list->count)
+            w = rni_wait_at_most(r->wait, STAGGER);
         int rc = rni_wait_any(&w, r->fds, r->count);
         if (rc == RN_E_TIMEOUT && w.until != r->wait->until)
             continue; /* only the stagger is over */
         if (rc < 0)
             return rc;
         int fd = judge(r);
-        if (fd > 0)
+        if (fd != NONE)
             return fd;
     }
 }
 
+/* The winner's address; the others are told nothing more. */
+static size_t
+dismiss(struct race *r, int winner)
+{
+    size_t won = 0;
+    for (int i = 0; i < r->count; i++) {
+        if (r->fds[i].fd == winner)
+            won = r->which[i];
+        else
+            rni_fd_close(r->fds[i].fd);
+    }
+    return won;
+}
+
+static int
+race(struct race *r, size_t *won)
+{
+    int fd = run(r);
+    if (fd < 0) {
+        call_off(r, fd);
+        return fd;
+    }
+    *won = dismiss(r, fd);
+    const union rni_sockaddr *to = &r->list->at[*won];
+    if (met_itself(fd, to)) {
+        r->failed(r->arg, to, RN_E_REFUSED);
+        rni_fd_linger_zero(fd);
+        rni_fd_close(fd);
+        return RN_E_REFUSED;
+    }
+    if (!may_block(r))
+        rni_fd_set_blocking(fd, 1);
+    return fd;
+}
+
 int
-rni_race(const struct rni_addresses *list, const union rni_sockaddr *from,
+rni_race(const struct rni_addresses *list, const struct rni_source *from,
          const rn_wait *wait, size_t *won, rni_attempt_failed *failed,
          void *arg)
 {
     struct race r = {
         .list = list, .from = from, .wait = wait, .failed = failed, .arg = arg};
-    int fd = run(&r);
-    if (fd <= 0) {
-        call_off(&r, fd);
-        return fd < 0 ? fd : RN_E_REFUSED;
-    }
-    for (int i = 0; i < r.count; i++) {
-        if (r.fds[i].fd == fd)
-            *won = r.which[i];
-        else
-            rni_fd_close(r.fds[i].fd);
-    }
-    if (met_itself(fd, &list->at[*won])) {
-        failed(arg, &list->at[*won], RN_E_REFUSED);
-        rni_fd_linger_zero(fd);
-        rni_fd_close(fd);
-        return RN_E_REFUSED;
-    }
-    if (!may_block(&r))
-        rni_fd_set_blocking(fd, 1);
+    r.fds = calloc(list->count + 1, sizeof *r.fds);
+    r.which = calloc(list->count, sizeof *r.which);
+    int fd = r.fds == NULL || r.which == NULL ? -ENOMEM : race(&r, won);
+    free(r.fds);
+    free(r.which);
     return fd;
 }

@@ -9,13 +9,19 @@
 typedef void rni_attempt_failed(void *arg, const union rni_sockaddr *to,
                                 ptrdiff_t failure);
 
+/* The local end to connect from. */
+struct rni_source {
+    union rni_sockaddr address;
+    bool any; /* only its port was asked for */
+};
+
 /*
  * A connected, blocking descriptor to one of the addresses, tried in their
  * order as RFC 8305 says; *won is its index. `from` (may be NULL) is the local
  * end. A failure: all of them failed, and each was told; or waiting ended, and
  * those that were still under way were told as that.
  */
-int rni_race(const struct rni_addresses *list, const union rni_sockaddr *from,
+int rni_race(const struct rni_addresses *list, const struct rni_source *from,
              const rn_wait *wait, size_t *won, rni_attempt_failed *failed,
              void *arg);
 

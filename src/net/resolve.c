@@ -101,14 +101,9 @@ resolve_ipv6(const char *host, int port, int family, struct rni_addresses *list,
                          "an IPv6 address needs the family RN_IPV6 or "
                          "RN_ANY",
                          err);
-    if (scope[0] != '\0') {
-        a.in6.sin6_scope_id = rni_fd_interface(scope);
-        if (a.in6.sin6_scope_id == 0)
-            return is_flawed(host,
-                             "no interface has the name or number behind "
-                             "the %",
-                             err);
-    }
+    if (!rni_fd_scope(scope, &a))
+        return is_flawed(
+            host, "no interface has the name or number behind the %", err);
     return single(host, &a, list, err);
 }
 
@@ -271,7 +266,8 @@ parse_address(const char *address, int family, union rni_sockaddr *a,
         *a = rni_ipv4(bytes, 0);
         return RN_OK;
     }
-    if (family != RN_IPV4 && rni_parse_ipv6(address, 0, a, scope))
+    if (family != RN_IPV4 && rni_parse_ipv6(address, 0, a, scope) &&
+        rni_fd_scope(scope, a))
         return RN_OK;
     const struct rni_target t = {.host = "", .address = address};
     char quoted[RNI_QUOTE_SIZE];

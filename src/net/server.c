@@ -19,6 +19,8 @@ struct rn_server {
     size_t buffer_size;
     size_t max_line;
     struct rni_limits limits;
+    struct rni_path_id path_id; /* of a unix socket's path that we made */
+    const char *path;           /* which is in address */
     char address[RN_ADDRESS_SIZE];
 };
 
@@ -97,10 +99,9 @@ parse(const rn_listen_options *o, union rni_sockaddr *at, rn_error *err)
         *at = rni_ipv4(bytes, o->port);
         return RN_OK;
     }
-    if (o->family != RN_IPV4 && rni_parse_ipv6(address, o->port, at, scope)) {
-        at->in6.sin6_scope_id = rni_fd_interface(scope);
+    if (o->family != RN_IPV4 && rni_parse_ipv6(address, o->port, at, scope) &&
+        rni_fd_scope(scope, at))
         return RN_OK;
-    }
     if (flaw == NULL)
         flaw = o->family == RN_IPV4
             ? "an IPv4 address is four decimal numbers from 0 to 255, without "
@@ -156,6 +157,9 @@ rn_listen_with(const rn_listen_options *options, rn_error *err)
         return NULL;
     }
     server->port = rni_address_port(&bound);
+    server->path = server->address;
+    if (is_path(&at))
+        rni_fd_path_id(server->path, &server->path_id);
     server->buffer_size = options->buffer_size;
     server->max_line = options->max_line;
     rni_limits_init(&server->limits);
@@ -226,9 +230,11 @@ static int
 release(rn_server *server)
 {
     int sys;
-    union rni_sockaddr at;
-    if (rni_fd_local(server->fd, &at) == 0 && is_path(&at))
-        rni_fd_unlink(at.un.sun_path);
+    struct rni_path_id now;
+    /* Only what we made ourselves: the path may be another server's by now. */
+    if (server->path_id.is_known && rni_fd_path_id(server->path, &now) &&
+        rni_same_path(&now, &server->path_id))
+        rni_fd_unlink(server->path);
     int rc = rni_fd_close(server->fd);
     return rc < 0 ? rni_code_of(RN_PHASE_CLOSE, rc, &sys) : RN_OK;
 }
@@ -246,7 +252,9 @@ rn_accept(rn_server *server, rn_buffering buffering, rn_error *err)
     if (rni_check_buffering((int)buffering, RN_PHASE_ACCEPT, &t, err) < 0)
         return NULL;
     if (rni_claim(&server->claim) < 0) {
-        rni_error_set(err, RN_E_BUSY, RN_PHASE_ACCEPT, 0, &t, NULL);
+        bool closing = atomic_load(&server->closing);
+        rni_error_set(err, closing ? RN_E_CLOSED : RN_E_BUSY, RN_PHASE_ACCEPT,
+                      0, &t, NULL);
         return NULL;
     }
     rn_socket *s = NULL;

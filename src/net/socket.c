@@ -23,6 +23,7 @@ struct connection {
     bool tcp;  /* else bytes are with the peer as soon as they are sent */
     bool keep; /* leave fd open: it is the user's */
     atomic_bool deaf; /* shut down for reading, by socket_wake */
+    bool broken;      /* a read said so: there is nobody to wait for */
     bool wrote;       /* there is something that closing must not lose */
     rni_recv_limit limit;
     struct endpoint local;
@@ -36,7 +37,11 @@ static ptrdiff_t
 socket_read(void *ctx, void *data, size_t n, const rn_wait *wait)
 {
     struct connection *c = ctx;
-    return rni_fd_recv(c->fd, data, n, wait, c->keep ? NULL : &c->limit);
+    ptrdiff_t r = rni_fd_recv(c->fd, data, n, wait, c->keep ? NULL : &c->limit);
+    int sys;
+    if (r < 0 && !rni_repeatable(rni_code_of(RN_PHASE_READ, r, &sys)))
+        c->broken = true;
+    return r;
 }
 
 static ptrdiff_t
@@ -78,7 +83,9 @@ socket_close(void *ctx, const rn_wait *wait)
     if (c->keep)
         return RN_OK;
     int lost = RN_OK;
-    if (c->tcp && c->wrote)
+    if (c->broken && c->wrote)
+        lost = RN_E_RESET;
+    else if (c->tcp && c->wrote)
         lost = rni_linger(c->fd, atomic_load(&c->deaf), wait);
     else if (c->wrote)
         rni_drain(c->fd);
@@ -118,17 +125,15 @@ socket_wake(void *ctx, int direction)
     }
 }
 
-static const rn_stream_ops socket_ops = {
-    .read = socket_read,
-    .write = socket_write,
-    .writev = socket_writev,
-    .wait = socket_wait,
-    .shutdown_write = socket_shutdown_write,
-    .close = socket_close,
-    .abort = socket_abort,
-    .fd = socket_fd,
-    .wake = socket_wake,
-};
+#define SOCKET_OPS                                                             \
+    .read = socket_read, .write = socket_write, .writev = socket_writev,       \
+    .wait = socket_wait, .shutdown_write = socket_shutdown_write,              \
+    .close = socket_close, .abort = socket_abort, .fd = socket_fd
+
+static const rn_stream_ops socket_ops = {SOCKET_OPS, .wake = socket_wake};
+
+/* A kept descriptor is the user's, and not to be shut down to wake anybody. */
+static const rn_stream_ops kept_ops = {SOCKET_OPS};
 
 static void
 set_endpoint(struct endpoint *e, const union rni_sockaddr *a)
@@ -155,8 +160,8 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
         rni_error_set(err, code, phase, sys, &target, NULL);
         return NULL;
     }
-    rn_stream *s = rni_stream_make(&socket_ops, NULL,
-                                   sizeof(struct connection) + host_size,
+    rn_stream *s = rni_stream_make(plan->keep_fd ? &kept_ops : &socket_ops,
+                                   NULL, sizeof(struct connection) + host_size,
                                    plan->buffering, plan->buffer_size);
     if (s == NULL) {
         rni_error_set(err, RN_E_MEMORY, phase, 0, &target, NULL);
@@ -185,7 +190,8 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
 static const struct connection *
 connection_of(const rn_socket *s)
 {
-    return s != NULL && s->ops == &socket_ops ? s->ctx : NULL;
+    return s != NULL && (s->ops == &socket_ops || s->ops == &kept_ops) ? s->ctx
+                                                                       : NULL;
 }
 
 static int

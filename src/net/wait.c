@@ -47,8 +47,6 @@ int
 rni_wait_any(const struct rn_wait *w, struct pollfd *fds, int count)
 {
     int all = count;
-    if (rn_cancel_is_set(w->cancel))
-        return RN_E_CANCELED;
     if (w->cancel != NULL)
         fds[all++] = (struct pollfd){.fd = w->cancel->fd, .events = POLLIN};
     for (;;) {

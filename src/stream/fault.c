@@ -20,6 +20,7 @@ static const char *const details[] = {
     [RNI_LONG_LINE] = "the line is longer than the limit of %zu bytes",
     [RNI_LONG_REST] = "the rest is longer than the limit of %zu bytes",
     [RNI_CUT_LINE] = "the stream ended inside a line, before its CRLF",
+    [RNI_CUT_WRITE] = "a write in another thread was cut short",
     [RNI_SHUT] = "writing was shut down",
     [RNI_NOT_READABLE] = "this stream is for writing only",
     [RNI_NOT_WRITABLE] = "this stream is for reading only",

@@ -19,6 +19,7 @@ static ptrdiff_t
 note(rn_stream *s, ptrdiff_t r)
 {
     if (r == 0) {
+        set_refused(s, false);
         s->in.ended = true;
         s->in.owes_lf = false;
         return 0;
@@ -36,7 +37,7 @@ ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
     ptrdiff_t r = s->ops->read(s->ctx, data, n, wait);
     if (r > 0 && (size_t)r > n)
         r = RN_E_IO; /* a kind of stream that lies */
-    if (r <= 0 && atomic_load_explicit(&s->closing, memory_order_relaxed))
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return rni_fault(s, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
     /* A look of ours, not the user's, that finds nothing is no failure. */
     int sys;
@@ -69,11 +70,16 @@ ask_after_flush(rn_stream *s, void *data, size_t n)
         int rc = rni_flush_for_reader(s);
         if (rc == RN_OK)
             return ask_with(s, data, n, wait);
-        if (rc != RN_E_AGAIN || s->ops->wait == NULL)
+        if (rc != RN_E_AGAIN || s->ops->wait == NULL) {
+            set_refused(s, rc == RN_E_AGAIN);
             return rc;
+        }
         rc = s->ops->wait(s->ctx, RN_BOTH, wait);
-        if (rc < 0)
-            return rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
+        if (rc < 0) {
+            rc = rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
+            set_refused(s, rc == RN_E_AGAIN);
+            return rc;
+        }
     }
 }
 

@@ -131,6 +131,8 @@ rn_set_cancel(rn_stream *s, rn_cancel *token)
 {
     if (s == NULL)
         return RN_E_VALUE;
+    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
+        return rni_fault(s, RN_PHASE_SETUP, RN_E_CLOSED, RNI_PLAIN);
     atomic_store_explicit(&s->in.limits.cancel, token, memory_order_release);
     atomic_store_explicit(&s->out.limits.cancel, token, memory_order_release);
     return RN_OK;

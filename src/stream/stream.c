@@ -79,6 +79,13 @@ static int
 finish_gracefully(rn_stream *s, const struct rn_wait *wait)
 {
     int flushed = RN_OK;
+    if (s->out.stuck == RN_E_CLOSED) {
+        /* A write was cut short. A clean end would make the peer believe that
+         * it has everything. */
+        finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
+               &rni_no_wait);
+        return rni_fault(s, RN_PHASE_CLOSE, RN_E_RESET, RNI_CUT_WRITE);
+    }
     if (s->out.stuck < 0)
         flushed = rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN);
     else if (rni_window_len(&s->out.win) > 0)
@@ -90,17 +97,27 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
     return flushed < 0 ? flushed : closed;
 }
 
-/* Claim a half, calling back a thread that waits in it. */
+/* Claim both halves; RN_OK, or BUSY with neither claimed. */
 static int
-claim_for_closing(rn_stream *s, atomic_int *claim, int direction)
+claim_both(rn_stream *s, bool holds_input)
+{
+    if (!holds_input && rni_claim(&s->in.claim) < 0)
+        return RN_E_BUSY;
+    if (rni_claim(&s->out.claim) == RN_OK)
+        return RN_OK;
+    if (!holds_input)
+        rni_end_read(s);
+    return RN_E_BUSY;
+}
+
+/* Claim a half, calling back a thread that waits in it. */
+static void
+call_back(rn_stream *s, atomic_int *claim, int direction)
 {
     while (rni_claim(claim) < 0) {
-        if (s->ops->wake == NULL)
-            return RN_E_BUSY;
         s->ops->wake(s->ctx, direction);
         sched_yield();
     }
-    return RN_OK;
 }
 
 /* 1: closing is ours to do and both halves are claimed; RN_OK: it is done or
@@ -108,20 +125,24 @@ claim_for_closing(rn_stream *s, atomic_int *claim, int direction)
 static int
 begin_close(rn_stream *s, bool holds_input)
 {
-    if (atomic_exchange(&s->closing, true))
+    if (atomic_load(&s->closing))
         return RN_OK;
-    int rc = RN_OK;
-    if (!holds_input)
-        rc = claim_for_closing(s, &s->in.claim, RN_READABLE);
-    if (rc == RN_OK) {
-        rc = claim_for_closing(s, &s->out.claim, RN_WRITABLE);
-        if (rc == RN_OK)
+    if (s->ops->wake == NULL) {
+        if (claim_both(s, holds_input) < 0)
+            return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
+        if (!atomic_exchange(&s->closing, true))
             return 1;
+        rni_end_write(s);
         if (!holds_input)
             rni_end_read(s);
+        return RN_OK;
     }
-    atomic_store(&s->closing, false);
-    return rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN);
+    if (atomic_exchange(&s->closing, true))
+        return RN_OK;
+    if (!holds_input)
+        call_back(s, &s->in.claim, RN_READABLE);
+    call_back(s, &s->out.claim, RN_WRITABLE);
+    return 1;
 }
 
 static int

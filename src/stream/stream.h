@@ -133,6 +133,7 @@ enum rni_detail {
     RNI_LONG_LINE,
     RNI_LONG_REST,
     RNI_CUT_LINE,
+    RNI_CUT_WRITE,
     RNI_SHUT,
     RNI_NOT_READABLE,
     RNI_NOT_WRITABLE,
