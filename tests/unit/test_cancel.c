@@ -3,6 +3,7 @@
  * called back, quickly, and the connection stays usable after a cancel. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -405,6 +406,97 @@ reading_the_rest_closes_under_a_writer(void **state)
     close(raw);
 }
 
+static void *
+set_many(void *arg)
+{
+    for (int i = 0; i < 20000; i++)
+        rn_cancel_set(arg);
+    return NULL;
+}
+
+/* Whatever races, a token is set or it is not, for everyone alike. */
+static void
+a_token_is_never_torn(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    pthread_t thread;
+    rn_cancel *token = new_token();
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    rn_set_cancel(s, token);
+    rn_set_deadline(s, RN_BOTH, RN_NOW);
+    pthread_create(&thread, NULL, set_many, token);
+    for (int i = 0; i < 20000; i++)
+        rn_cancel_reset(token);
+    pthread_join(thread, NULL);
+    assert_code(rn_read(s, &c, 1),
+                rn_cancel_is_set(token) ? RN_E_CANCELED : RN_E_AGAIN);
+    rn_cancel_set(token);
+    assert_code(rn_read(s, &c, 1), RN_E_CANCELED);
+    rn_cancel_reset(token);
+    assert_code(rn_read(s, &c, 1), RN_E_AGAIN);
+    rn_free(s);
+    assert_int_equal(rn_cancel_is_set(token), 0);
+    rn_cancel_free(token);
+    close(raw);
+}
+
+/* A kept descriptor is not shut down to wake its reader. */
+static void
+a_kept_socket_with_a_reader_is_busy(void **state)
+{
+    (void)state;
+    int fd[2];
+    char got[4];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+    struct waiter w = {.call = wait_in_read};
+    w.s = rn_from_fd(fd[0], RN_UNBUFFERED | RN_KEEP_FD, NULL);
+    begin(&w);
+    for (int i = 0; i < 1000; i++)
+        assert_code(rn_close(w.s), RN_E_BUSY);
+    assert_code(rn_write(w.s, "y", 1), RN_OK); /* nothing was done */
+    rn_time start = rn_now();
+    assert_int_equal(write(fd[1], "x", 1), 1);
+    end(&w, 1, start);
+    assert_code(rn_close(w.s), RN_OK);
+    rn_free(w.s);
+    assert_int_equal(write(fd[1], "z", 1), 1);
+    assert_int_equal(read(fd[0], got, 1), 1);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+static void *
+accept_until_closed(void *arg)
+{
+    rn_error err;
+    rn_socket *s;
+    do {
+        s = rn_accept(arg, RN_UNBUFFERED, &err);
+        rn_free(s);
+    } while (s != NULL || err.code == RN_E_TIMEOUT);
+    return (void *)(intptr_t)err.code;
+}
+
+static void
+an_accept_in_a_loop_ends_with_closed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        rn_error err;
+        void *code;
+        pthread_t thread;
+        rn_server *server = rn_listen(0, "127.0.0.1", &err);
+        rn_server_set_timeout(server, i % 3 + 1);
+        pthread_create(&thread, NULL, accept_until_closed, server);
+        assert_code(rn_server_close(server), RN_OK);
+        pthread_join(thread, &code);
+        assert_code((intptr_t)code, RN_E_CLOSED);
+        rn_server_free(server);
+    }
+}
+
 int
 main(void)
 {
@@ -419,6 +511,9 @@ main(void)
         cmocka_unit_test(closing_calls_a_writer_back),
         cmocka_unit_test(closing_a_server_calls_accept_back),
         cmocka_unit_test(reading_the_rest_closes_under_a_writer),
+        cmocka_unit_test(a_token_is_never_torn),
+        cmocka_unit_test(a_kept_socket_with_a_reader_is_busy),
+        cmocka_unit_test(an_accept_in_a_loop_ends_with_closed),
     };
     return cmocka_run_group_tests_name("cancel", tests, NULL, NULL);
 }

@@ -343,6 +343,61 @@ a_local_peer_sees_no_reset(void **state)
     close(fd[1]);
 }
 
+/* A reset that a read has told of already is not forgotten, and there is nobody
+ * to wait for. */
+static void
+a_reset_that_was_read_is_told_by_close(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    struct linger none = {.l_onoff = 1};
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_code(rn_write(s, "0123456789", 10), RN_OK);
+    setsockopt(raw, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(raw);
+    assert_code(rn_read(s, &c, 1), RN_E_RESET);
+    double start = seconds();
+    assert_code(rn_close(s), RN_E_RESET);
+    assert_true(seconds() - start < 0.5);
+    rn_free(s);
+}
+
+static void *
+write_for_ever(void *arg)
+{
+    static char data[8 << 20];
+    return rn_write(arg, data, sizeof data) == RN_E_CLOSED ? arg : NULL;
+}
+
+/* The peer must not take the part that it got for the whole. */
+static void
+a_write_cut_by_close_is_no_clean_end(void **state)
+{
+    (void)state;
+    int raw;
+    pthread_t thread;
+    void *result;
+    char data[4096];
+    rn_stats stats = {.bytes_written = 0};
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_code(rn_write(s, "x", 1), RN_OK);
+    pthread_create(&thread, NULL, write_for_ever, s);
+    /* It is inside when the peer has something of it. */
+    assert_true(recv(raw, data, 2, MSG_WAITALL) == 2);
+    assert_code(rn_get_stats(s, &stats), RN_OK);
+    assert_code(rn_close(s), RN_E_RESET);
+    pthread_join(thread, &result);
+    assert_ptr_equal(result, s);
+    ssize_t n;
+    while ((n = read(raw, data, sizeof data)) > 0)
+        continue;
+    assert_int_equal(n, -1);
+    assert_int_equal(errno, ECONNRESET);
+    rn_free(s);
+    close(raw);
+}
+
 int
 main(void)
 {
@@ -360,6 +415,8 @@ main(void)
         cmocka_unit_test(gathered_writes_are_not_lost_either),
         cmocka_unit_test(free_does_not_wait),
         cmocka_unit_test(a_local_peer_sees_no_reset),
+        cmocka_unit_test(a_reset_that_was_read_is_told_by_close),
+        cmocka_unit_test(a_write_cut_by_close_is_no_clean_end),
     };
     return cmocka_run_group_tests_name("close", tests, NULL, NULL);
 }

@@ -296,6 +296,53 @@ bad_paths_are_value(void **state)
                 RN_E_VALUE);
 }
 
+static void
+an_unnamed_client_has_no_address(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_listen_options l = {.address = path};
+    rn_connect_options o = {.host = path};
+    rn_server *server = rn_listen_with(&l, &err);
+    rn_socket *c = rn_connect_with(&o, &err);
+    rn_socket *a = rn_accept(server, RN_UNBUFFERED, &err);
+    assert_string_equal(rn_remote_address(a), "");
+    assert_string_equal(rn_local_address(c), "");
+    assert_string_equal(rn_local_address(a), path + 5);
+    rn_free(a);
+    rn_free(c);
+    rn_server_free(server);
+}
+
+/* An old server must not remove the path of the one that took it over. */
+static void
+only_the_own_path_is_removed(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_listen_options l = {.address = path};
+    rn_connect_options o = {.host = path};
+    rn_server *old = rn_listen_with(&l, &err);
+    assert_int_equal(unlink(path + 5), 0);
+    rn_server *new = rn_listen_with(&l, &err);
+    assert_non_null(new);
+    rn_server_free(old);
+    assert_true(exists());
+    rn_free(talk(new, &o));
+    rn_server_free(new);
+    assert_false(exists());
+}
+
+static void
+an_unknown_scope_is_value(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_listen_options l = {.address = "::1%nosuch", .family = RN_IPV6};
+    assert_null(rn_listen_with(&l, &err));
+    assert_code(err.code, RN_E_VALUE);
+}
+
 int
 main(void)
 {
@@ -310,6 +357,9 @@ main(void)
         cmocka_unit_test(a_file_is_never_replaced),
         cmocka_unit_test(abstract_names_need_no_path),
         cmocka_unit_test(bad_paths_are_value),
+        cmocka_unit_test(an_unnamed_client_has_no_address),
+        cmocka_unit_test(only_the_own_path_is_removed),
+        cmocka_unit_test(an_unknown_scope_is_value),
     };
     return cmocka_run_group_tests_name("family", tests, make_folder,
                                        remove_folder);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool gate_open;
 static atomic_int asked;
-static const char *addresses[24];
+static const char *addresses[32];
 
 static void
 wait_at_gate(void)
@@ -70,7 +71,7 @@ getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
 {
     (void)service;
     atomic_fetch_add(&asked, 1);
-    if (strncmp(host, "stuck", 5) == 0)
+    if (strncmp(host, "stuck", 5) == 0 || strcmp(host, "slow") == 0)
         wait_at_gate();
     if (strncmp(host, "stuck", 5) == 0 || strcmp(host, "unknown") == 0)
         return EAI_NONAME;
@@ -457,6 +458,105 @@ families_take_turns(void **state)
     close(holder);
 }
 
+static void *
+look_up_slowly(void *arg)
+{
+    rn_error err;
+    (void)arg;
+    return (void *)(intptr_t)look_up("slow", 10000, &err);
+}
+
+/* Many at once that are merely slow are not stuck. */
+static void
+healthy_lookups_are_not_bounded(void **state)
+{
+    (void)state;
+    enum {
+        MANY = 60
+    };
+    pthread_t thread[MANY];
+    void *code;
+    int before = atomic_load(&asked);
+    addresses[0] = "192.0.2.7";
+    addresses[1] = NULL;
+    for (int i = 0; i < MANY; i++)
+        pthread_create(&thread[i], NULL, look_up_slowly, NULL);
+    while (atomic_load(&asked) < before + MANY)
+        sched_yield();
+    set_gate(true);
+    for (int i = 0; i < MANY; i++) {
+        pthread_join(thread[i], &code);
+        assert_code((intptr_t)code, RN_OK);
+    }
+    settle();
+    set_gate(false);
+}
+
+static atomic_int asked_before;
+
+static void *
+set_when_asked(void *token)
+{
+    while (atomic_load(&asked) == atomic_load(&asked_before))
+        sched_yield();
+    rn_cancel_set(token);
+    return NULL;
+}
+
+static void
+a_token_stops_a_lookup_that_waits(void **state)
+{
+    (void)state;
+    struct {
+        rn_cancel *token;
+        pthread_t thread;
+    } w = {.token = rn_cancel_new(NULL)};
+    rn_error err;
+    char address[RN_ADDRESS_SIZE];
+    rn_lookup_options o = {.cancel = w.token};
+    int before = atomic_load(&asked);
+    atomic_store(&asked_before, before);
+    pthread_create(&w.thread, NULL, set_when_asked, w.token);
+    assert_code(
+        rn_host_by_name_with("stuck", &o, address, sizeof address, &err),
+        RN_E_CANCELED);
+    assert_true(atomic_load(&asked) > before);
+    pthread_join(w.thread, NULL);
+    rn_cancel_free(w.token);
+    open_gate();
+}
+
+static void
+address_number_20_is_tried_too(void **state)
+{
+    (void)state;
+    enum {
+        SILENT = 19
+    };
+    rn_error err;
+    int fds[FULL_FDS];
+    int port = full_port("127.0.0.1", fds);
+    rn_server *server = rn_listen(port, "127.0.0.2", &err);
+    if (server == NULL) {
+        print_message("SKIPPED: port %d of 127.0.0.2 is taken\n", port);
+        skip();
+    }
+    for (int i = 0; i < SILENT; i++)
+        addresses[i] = "127.0.0.1";
+    addresses[SILENT] = "127.0.0.2";
+    addresses[SILENT + 1] = NULL;
+    rn_connect_options o = {
+        .host = "many.example", .port = port, .timeout = 20000};
+    rn_time start = rn_now();
+    rn_socket *s = rn_connect_with(&o, &err);
+    assert_took(start, 250 * SILENT);
+    assert_string_equal(rn_remote_address(s), "127.0.0.2");
+    rn_free(s);
+    rn_server_free(server);
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
+
 int
 main(void)
 {
@@ -475,6 +575,9 @@ main(void)
         cmocka_unit_test(an_early_address_stays_in_the_race),
         cmocka_unit_test(one_deadline_covers_all_addresses),
         cmocka_unit_test(families_take_turns),
+        cmocka_unit_test(healthy_lookups_are_not_bounded),
+        cmocka_unit_test(a_token_stops_a_lookup_that_waits),
+        cmocka_unit_test(address_number_20_is_tried_too),
     };
     at_start = open_descriptors();
     return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);

@@ -497,6 +497,63 @@ null_is_value_everywhere(void **state)
     assert_code(rn_set_cancel(NULL, NULL), RN_E_VALUE);
 }
 
+/* With standard input closed the connection is descriptor 0, which is one. */
+static void
+descriptor_0_is_a_descriptor(void **state)
+{
+    (void)state;
+    rn_error err;
+    int port;
+    int listener = raw_listen(&port);
+    int saved = dup(0);
+    for (int limited = 0; limited < 2; limited++) {
+        close(0);
+        rn_connect_options o = {
+            .host = "127.0.0.1", .port = port, .timeout = limited ? 5000 : 0};
+        rn_socket *s = rn_connect_with(&o, &err);
+        assert_non_null(s);
+        assert_int_equal(rn_fd(s), 0);
+        rn_free(s);
+    }
+    assert_int_equal(dup2(saved, 0), 0);
+    close(saved);
+    close(listener);
+}
+
+static void
+sources_go_with_their_family(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_listen_options l = {.address = "::1", .family = RN_IPV6};
+    rn_server *server = rn_listen_with(&l, &err);
+    if (server == NULL) {
+        print_message("SKIPPED: no IPv6 here: %s\n", err.message);
+        skip();
+    }
+    int holder;
+    int port = closed_port(&holder);
+    close(holder);
+    rn_connect_options o = {.host = "::1",
+                            .port = rn_server_port(server),
+                            .family = RN_ANY,
+                            .source_port = port};
+    rn_socket *s = rn_connect_with(&o, &err);
+    if (s == NULL)
+        fail_msg("%s", err.message);
+    assert_int_equal(rn_local_port(s), port);
+    rn_abort(s);
+    rn_free(s);
+    o.source = "127.0.0.1";
+    o.source_port = 0;
+    assert_null(rn_connect_with(&o, &err));
+    o.source = "::1";
+    s = rn_connect_with(&o, &err);
+    assert_non_null(s);
+    rn_free(s);
+    rn_server_free(server);
+}
+
 int
 main(void)
 {
@@ -522,6 +579,8 @@ main(void)
         cmocka_unit_test(a_foreign_source_is_value),
         cmocka_unit_test(a_kept_socket_survives_close_and_abort),
         cmocka_unit_test(null_is_value_everywhere),
+        cmocka_unit_test(descriptor_0_is_a_descriptor),
+        cmocka_unit_test(sources_go_with_their_family),
     };
     return cmocka_run_group_tests_name("socket", tests, nothing_was_left_open,
                                        nothing_was_left_open);

@@ -456,6 +456,58 @@ bad_limits_are_value(void **state)
     close(raw);
 }
 
+/* What rn_wants says must wake a loop when, and only when, there is something
+ * to do. Here much is unsent, the peer does not read, and then it writes. */
+static void
+wants_neither_too_little_nor_too_much(void **state)
+{
+    (void)state;
+    int raw;
+    const char *line;
+    char data[65536] = {0};
+    int rc = RN_OK;
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    rn_set_deadline(s, RN_BOTH, RN_NOW);
+    while (rc == RN_OK)
+        rc = rn_write(s, data, sizeof data);
+    rn_write(s, "x", 1);
+    assert_true(rn_unsent(s) > 0);
+    assert_code(rn_readln(s, &line, NULL), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_BOTH);
+    struct pollfd p = {.fd = rn_fd(s), .events = POLLIN};
+    assert_int_equal(write(raw, "line\n", 5), 5);
+    shutdown(raw, SHUT_WR);
+    assert_int_equal(poll(&p, 1, 10000), 1);
+    assert_line(s, "line");
+    while ((rc = rn_readln(s, &line, NULL)) == RN_E_AGAIN)
+        assert_int_equal(poll(&p, 1, 10000), 1);
+    assert_int_equal(rc, 0);
+    assert_int_equal(rn_wants(s), RN_WRITABLE); /* the end is read for good */
+    rn_abort(s);
+    rn_free(s);
+    close(raw);
+}
+
+/* The kernel counts long limits in coarse ticks: one left over from a longer
+ * timeout must not make a shorter one late. */
+static void
+a_limit_left_over_is_not_late(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    rn_set_timeout(s, RN_READABLE, 4600);
+    assert_int_equal(write(raw, "x", 1), 1);
+    assert_read(s, 1, "x");
+    rn_set_timeout(s, RN_READABLE, 2320);
+    rn_time start = rn_now();
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_took(start, 2320);
+    rn_free(s);
+    close(raw);
+}
+
 int
 main(void)
 {
@@ -474,6 +526,8 @@ main(void)
         cmocka_unit_test(connecting_with_a_limit_gives_an_ordinary_stream),
         cmocka_unit_test(accept_keeps_its_limits),
         cmocka_unit_test(bad_limits_are_value),
+        cmocka_unit_test(wants_neither_too_little_nor_too_much),
+        cmocka_unit_test(a_limit_left_over_is_not_late),
     };
     return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
 }
