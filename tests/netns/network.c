@@ -99,7 +99,8 @@ network_make(void)
     const char *why = set_resolver();
     if (why != NULL)
         return why;
-    at_far("ip link add vfar type veth peer name vhere netns %d", (int)getpid());
+    at_far("ip link add vfar type veth peer name vhere netns %d",
+           (int)getpid());
     at_here("ip addr add " HERE "/24 dev vhere && ip link set vhere up && "
             "ip link set lo up");
     for (int i = 2; i <= 5; i++)

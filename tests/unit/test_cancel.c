@@ -66,6 +66,18 @@ wait_in_write(struct waiter *w)
 }
 
 static int
+wait_in_flush(struct waiter *w)
+{
+    return rn_flush(w->s);
+}
+
+static int
+wait_in_close(struct waiter *w)
+{
+    return rn_close(w->s);
+}
+
+static int
 wait_in_accept(struct waiter *w)
 {
     rn_error err;
@@ -191,6 +203,32 @@ a_token_stops_a_write(void **state)
     rn_free(w.s);
     rn_cancel_free(w.token);
     close(raw);
+}
+
+/* A peer that does not read, and more than fits on the way to it. */
+static void
+a_token_stops_flush_and_close(void **state)
+{
+    (void)state;
+    static int (*const calls[])(struct waiter *) = {wait_in_flush,
+                                                    wait_in_close};
+    static const char data[8 << 20];
+    for (int i = 0; i < 2; i++) {
+        int raw;
+        struct waiter w = {.call = calls[i], .token = new_token()};
+        w.s = socket_to_raw(&raw, RN_BUFFERED);
+        rn_set_buffer_size(w.s, 2 * sizeof data);
+        assert_code(rn_write(w.s, data, sizeof data), RN_OK);
+        rn_set_cancel(w.s, w.token);
+        begin(&w);
+        rn_time start = rn_now();
+        rn_cancel_set(w.token);
+        end(&w, RN_E_CANCELED, start);
+        rn_abort(w.s);
+        rn_free(w.s);
+        rn_cancel_free(w.token);
+        close(raw);
+    }
 }
 
 static void
@@ -503,6 +541,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_stops_every_reading_call),
         cmocka_unit_test(a_token_stops_a_write),
+        cmocka_unit_test(a_token_stops_flush_and_close),
         cmocka_unit_test(a_token_stops_accept_and_connect),
         cmocka_unit_test(a_token_that_is_set_stops_at_once),
         cmocka_unit_test(a_token_can_be_set_by_a_signal),

@@ -554,6 +554,108 @@ sources_go_with_their_family(void **state)
     rn_server_free(server);
 }
 
+enum {
+    FLOOD_LEN = 8 << 20
+};
+
+/* Writes all of it before it reads anything. */
+static void *
+write_first_then_read(void *arg)
+{
+    int raw = *(int *)arg;
+    char *data = calloc(1, FLOOD_LEN);
+    size_t at = 0;
+    ssize_t n = 1;
+    while (at < FLOOD_LEN && n > 0) {
+        n = send(raw, data, FLOOD_LEN - at, MSG_NOSIGNAL);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    at = 0;
+    while (n > 0 && at < FLOOD_LEN) {
+        n = read(raw, data, FLOOD_LEN);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    free(data);
+    return at == FLOOD_LEN ? arg : NULL;
+}
+
+/* Only a flush that reads meanwhile can serve such a peer. */
+static void
+a_peer_that_writes_first_is_no_deadlock(void **state)
+{
+    (void)state;
+    int raw;
+    pthread_t thread;
+    void *result;
+    char *data = calloc(1, FLOOD_LEN);
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    rn_set_buffer_size(s, 2 * FLOOD_LEN);
+    assert_code(rn_write(s, data, FLOOD_LEN), RN_OK);
+    pthread_create(&thread, NULL, write_first_then_read, &raw);
+    rn_set_timeout(s, RN_READABLE, 20000);
+    assert_int_equal(rn_read(s, data, FLOOD_LEN), FLOOD_LEN);
+    assert_code(rn_flush(s), RN_OK);
+    pthread_join(thread, &result);
+    assert_ptr_equal(result, &raw);
+    rn_free(s);
+    close(raw);
+    free(data);
+}
+
+static int
+option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+    assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+    return value;
+}
+
+static void
+liveness_sets_probes_and_patience(void **state)
+{
+    (void)state;
+    int port;
+    rn_error err;
+    int listener = raw_listen(&port);
+    rn_connect_options o = {.host = "127.0.0.1", .port = port, .liveness = 12};
+    rn_socket *s = rn_connect_with(&o, &err);
+    int fd = rn_fd(s);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 6);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 2);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 3);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 12000);
+    assert_code(rn_set_liveness(s, 0), RN_OK);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    rn_free(s);
+    close(listener);
+}
+
+static void
+figures_stay_after_closing(void **state)
+{
+    (void)state;
+    rn_socket *a;
+    rn_socket *b;
+    rn_stats stats;
+    tcp_pair(&a, &b, RN_UNBUFFERED);
+    assert_code(rn_writeln(a, "four", 4), RN_OK);
+    assert_line(b, "four");
+    assert_code(rn_get_stats(b, &stats), RN_OK);
+    assert_true(stats.lookup == -1 && stats.connect == -1); /* accepted */
+    assert_true(stats.round_trip == -1 || stats.round_trip >= 1000);
+    assert_true(stats.round_trip < 1000000000);
+    assert_code(rn_close(b), RN_OK);
+    assert_code(rn_get_stats(b, &stats), RN_OK);
+    assert_int_equal(stats.bytes_read, 5);
+    assert_int_equal(stats.bytes_written, 0);
+    assert_int_equal(stats.round_trip, -1);
+    rn_free(a);
+    rn_free(b);
+}
+
 int
 main(void)
 {
@@ -581,6 +683,9 @@ main(void)
         cmocka_unit_test(null_is_value_everywhere),
         cmocka_unit_test(descriptor_0_is_a_descriptor),
         cmocka_unit_test(sources_go_with_their_family),
+        cmocka_unit_test(a_peer_that_writes_first_is_no_deadlock),
+        cmocka_unit_test(liveness_sets_probes_and_patience),
+        cmocka_unit_test(figures_stay_after_closing),
     };
     return cmocka_run_group_tests_name("socket", tests, nothing_was_left_open,
                                        nothing_was_left_open);
