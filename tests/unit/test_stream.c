@@ -352,6 +352,75 @@ reading_the_rest_tells_what_closing_lost(void **state)
     free(p);
 }
 
+/* ---- A reader must not wait for a writer that is held inside the transport:
+ * what is unsent is on its way already. */
+
+static ptrdiff_t
+held_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    char c;
+    (void)data;
+    (void)gate_read(ctx, &c, 1, wait);
+    return (ptrdiff_t)n;
+}
+
+static ptrdiff_t
+second_time_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct gate *g = ctx;
+    (void)n;
+    (void)wait;
+    if (g->written++ == 0)
+        return RN_E_AGAIN;
+    memcpy(data, "x\n", 2);
+    return 2;
+}
+
+static int
+no_wait_needed(void *ctx, int directions, const rn_wait *wait)
+{
+    (void)ctx;
+    (void)directions;
+    (void)wait;
+    return RN_OK;
+}
+
+static void *
+flush_it(void *arg)
+{
+    return rn_flush(arg) == RN_OK ? arg : NULL;
+}
+
+static void
+a_reader_passes_a_writer_that_is_held(void **state)
+{
+    (void)state;
+    static const rn_stream_ops held = {
+        .read = second_time_read, .write = held_write, .wait = no_wait_needed};
+    struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                     .changed = PTHREAD_COND_INITIALIZER};
+    rn_stream *s = rn_stream_new(&held, &g, RN_BUFFERED, NULL);
+    pthread_t thread;
+    void *result = NULL;
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_int_equal(pthread_create(&thread, NULL, flush_it, s), 0);
+    pthread_mutex_lock(&g.lock);
+    while (!g.inside)
+        pthread_cond_wait(&g.changed, &g.lock);
+    pthread_mutex_unlock(&g.lock);
+
+    assert_line(s, "x"); /* the time limit of the test is the check */
+
+    pthread_mutex_lock(&g.lock);
+    g.open = true;
+    pthread_cond_broadcast(&g.changed);
+    pthread_mutex_unlock(&g.lock);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, s);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+}
+
 int
 main(void)
 {
@@ -368,6 +437,7 @@ main(void)
         cmocka_unit_test(absurd_buffer_sizes_are_value),
         cmocka_unit_test(the_first_loss_is_the_one_told),
         cmocka_unit_test(reading_the_rest_tells_what_closing_lost),
+        cmocka_unit_test(a_reader_passes_a_writer_that_is_held),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }
