@@ -14,8 +14,9 @@
 
 #define STAGGER INT64_C(250000000) /* nanoseconds (RFC 8305, section 5) */
 
-#define NONE (-1) /* no descriptor: 0 is one, where standard input is closed   \
-                   */
+#define NONE                                                                   \
+    (-1) /* no descriptor: 0 is one, where standard input is closed            \
+          */
 
 struct race {
     const struct rni_addresses *list;

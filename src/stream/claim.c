@@ -33,9 +33,8 @@ refuse(rn_stream *s, atomic_int *claim, int phase, int code,
     return code;
 }
 
-/* Why a half could not be claimed. */
-static int
-taken(rn_stream *s)
+int
+rni_taken(const rn_stream *s)
 {
     return atomic_load_explicit(&s->closing, memory_order_relaxed) ? RN_E_CLOSED
                                                                    : RN_E_BUSY;
@@ -47,7 +46,7 @@ rni_begin_read(rn_stream *s)
     if (s == NULL)
         return RN_E_VALUE;
     if (rni_claim(&s->in.claim) < 0)
-        return rni_fault(s, RN_PHASE_READ, taken(s), RNI_PLAIN);
+        return rni_fault(s, RN_PHASE_READ, rni_taken(s), RNI_PLAIN);
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return refuse(s, &s->in.claim, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
     if (s->ops->read == NULL)
@@ -63,7 +62,7 @@ rni_begin_write(rn_stream *s)
     if (s == NULL)
         return RN_E_VALUE;
     if (rni_claim(&s->out.claim) < 0)
-        return rni_fault(s, RN_PHASE_WRITE, taken(s), RNI_PLAIN);
+        return rni_fault(s, RN_PHASE_WRITE, rni_taken(s), RNI_PLAIN);
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return refuse(s, &s->out.claim, RN_PHASE_WRITE, RN_E_CLOSED, RNI_PLAIN);
     if (s->ops->write == NULL)

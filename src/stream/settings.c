@@ -37,10 +37,10 @@ begin_both(rn_stream *s)
     if (s == NULL)
         return RN_E_VALUE;
     if (rni_claim(&s->in.claim) < 0)
-        return rni_fault(s, RN_PHASE_SETUP, RN_E_BUSY, RNI_PLAIN);
+        return rni_fault(s, RN_PHASE_SETUP, rni_taken(s), RNI_PLAIN);
     if (rni_claim(&s->out.claim) < 0) {
         rni_end_read(s);
-        return rni_fault(s, RN_PHASE_SETUP, RN_E_BUSY, RNI_PLAIN);
+        return rni_fault(s, RN_PHASE_SETUP, rni_taken(s), RNI_PLAIN);
     }
     return RN_OK;
 }

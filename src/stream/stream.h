@@ -155,6 +155,10 @@ void rni_end_write(rn_stream *s);
 /* Claim a half whatever its state: RN_OK or RN_E_BUSY. */
 int rni_claim(atomic_int *claim);
 
+/* What to say when a half could not be claimed: BUSY, or CLOSED where that is
+ * because of closing. */
+int rni_taken(const rn_stream *s);
+
 /* ---- room.c: the memory of windows, taken, grown and let go */
 
 /* Room for `n` more bytes at the end, if need be moving the bytes to the

@@ -50,6 +50,22 @@ socket_to_raw(int *raw, rn_buffering buffering)
     return s;
 }
 
+rn_socket *
+socket_to_small(int *raw)
+{
+    rn_error err;
+    int port;
+    int small = 4096;
+    int listener = raw_listen(&port);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
+    need(s != NULL, err.message);
+    *raw = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    need(*raw >= 0, "accept4");
+    close(listener);
+    return s;
+}
+
 static int
 raw_bound(struct sockaddr_in *a)
 {

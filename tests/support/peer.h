@@ -13,6 +13,10 @@ void tcp_pair(rn_socket **client, rn_socket **accepted, rn_buffering buffering);
 /* A runnel socket whose far end is a bare descriptor. */
 rn_socket *socket_to_raw(int *raw, rn_buffering buffering);
 
+/* A runnel socket to a peer whose system takes only little, so that most of
+ * what is written waits until the peer reads. */
+rn_socket *socket_to_small(int *raw);
+
 /* A bare listener on a free port of 127.0.0.1, and a bare connection to one. */
 int raw_listen(int *port);
 int raw_connect(int port);

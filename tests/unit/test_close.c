@@ -148,13 +148,8 @@ a_silent_peer_holds_close_for_a_bounded_time(void **state)
 {
     (void)state;
     int raw;
-    int port;
-    int small = 4096;
     rn_error err;
-    int listener = raw_listen(&port);
-    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
-    raw = accept(listener, NULL, NULL);
+    rn_socket *s = socket_to_small(&raw);
     char data[100000] = {0};
     assert_code(rn_write(s, data, sizeof data), RN_OK);
     double start = seconds();
@@ -170,7 +165,6 @@ a_silent_peer_holds_close_for_a_bounded_time(void **state)
     assert_int_equal(raw_read_all(raw, all, sizeof data + 1), sizeof data);
     free(all);
     close(raw);
-    close(listener);
 }
 
 static void
@@ -310,20 +304,13 @@ free_does_not_wait(void **state)
 {
     (void)state;
     int raw;
-    int port;
-    int small = 4096;
-    rn_error err;
-    int listener = raw_listen(&port);
-    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    rn_socket *s = rn_connect("127.0.0.1", port, RN_UNBUFFERED, &err);
-    raw = accept(listener, NULL, NULL);
+    rn_socket *s = socket_to_small(&raw);
     char data[100000] = {0};
     assert_code(rn_write(s, data, sizeof data), RN_OK);
     double start = seconds();
     rn_free(s);
     assert_true(seconds() - start < 0.5);
     close(raw);
-    close(listener);
 }
 
 static void
