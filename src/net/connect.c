@@ -19,9 +19,11 @@ struct story {
     size_t len;
 };
 
+/* A rni_attempt_failed. */
 static void
-tell(struct story *story, const union rni_sockaddr *to, ptrdiff_t failure)
+tell(void *arg, const union rni_sockaddr *to, ptrdiff_t failure)
 {
+    struct story *story = arg;
     char address[RN_ADDRESS_SIZE];
     char buf[80];
     int sys;
@@ -40,12 +42,6 @@ tell(struct story *story, const union rni_sockaddr *to, ptrdiff_t failure)
                                     story->len > 0 ? "; " : "", address, why)
                          : snprintf(story->text, room, "%s", why);
     story->len += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-static void
-tell_one(void *arg, const union rni_sockaddr *to, ptrdiff_t failure)
-{
-    tell(arg, to, failure);
 }
 
 /* Nobody answered: the sentence with every attempt, and the first one's code,
@@ -90,7 +86,7 @@ connect_any(const rn_connect_options *o, const struct rni_source *from,
     struct story story = {.named = !is_literal(o->host)};
     plan->lookup = rn_now() - start;
     size_t won = 0;
-    int fd = rni_race(&list, from, wait, &won, tell_one, &story);
+    int fd = rni_race(&list, from, wait, &won, tell, &story);
     plan->connect = rn_now() - start - plan->lookup;
     rn_socket *s = NULL;
     if (fd < 0)

@@ -34,6 +34,18 @@ refuse(rn_stream *s, atomic_int *claim, int phase, int code,
 }
 
 int
+rni_claim_both(rn_stream *s, bool holds_input)
+{
+    if (!holds_input && rni_claim(&s->in.claim) < 0)
+        return RN_E_BUSY;
+    if (rni_claim(&s->out.claim) == RN_OK)
+        return RN_OK;
+    if (!holds_input)
+        rni_end_read(s);
+    return RN_E_BUSY;
+}
+
+int
 rni_taken(const rn_stream *s)
 {
     return atomic_load_explicit(&s->closing, memory_order_relaxed) ? RN_E_CLOSED

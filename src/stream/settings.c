@@ -36,12 +36,8 @@ begin_both(rn_stream *s)
 {
     if (s == NULL)
         return RN_E_VALUE;
-    if (rni_claim(&s->in.claim) < 0)
+    if (rni_claim_both(s, false) < 0)
         return rni_fault(s, RN_PHASE_SETUP, rni_taken(s), RNI_PLAIN);
-    if (rni_claim(&s->out.claim) < 0) {
-        rni_end_read(s);
-        return rni_fault(s, RN_PHASE_SETUP, rni_taken(s), RNI_PLAIN);
-    }
     return RN_OK;
 }
 

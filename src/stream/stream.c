@@ -73,6 +73,13 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
     return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN) : RN_OK;
 }
 
+static int
+throw_away(rn_stream *s)
+{
+    return finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
+                  &rni_no_wait);
+}
+
 /* Flush and close, both halves held. What was lost is told, whichever of the
  * two lost it; the first loss wins. */
 static int
@@ -82,8 +89,7 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
     if (s->out.stuck == RN_E_CLOSED) {
         /* A write was cut short. A clean end would make the peer believe that
          * it has everything. */
-        finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
-               &rni_no_wait);
+        throw_away(s);
         return rni_fault(s, RN_PHASE_CLOSE, RN_E_RESET, RNI_CUT_WRITE);
     }
     if (s->out.stuck < 0)
@@ -97,25 +103,15 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
     return flushed < 0 ? flushed : closed;
 }
 
-/* Claim both halves; RN_OK, or BUSY with neither claimed. */
-static int
-claim_both(rn_stream *s, bool holds_input)
-{
-    if (!holds_input && rni_claim(&s->in.claim) < 0)
-        return RN_E_BUSY;
-    if (rni_claim(&s->out.claim) == RN_OK)
-        return RN_OK;
-    if (!holds_input)
-        rni_end_read(s);
-    return RN_E_BUSY;
-}
-
 /* Claim a half, calling back a thread that waits in it. */
 static void
 call_back(rn_stream *s, atomic_int *claim, int direction)
 {
     while (rni_claim(claim) < 0) {
-        s->ops->wake(s->ctx, direction);
+        /* A writer that only fills the buffer is through in a moment, and what
+         * it filled must still find its way out. */
+        if (direction == RN_READABLE || atomic_load(claim) == RNI_SENDING)
+            s->ops->wake(s->ctx, direction);
         sched_yield();
     }
 }
@@ -128,7 +124,7 @@ begin_close(rn_stream *s, bool holds_input)
     if (atomic_load(&s->closing))
         return RN_OK;
     if (s->ops->wake == NULL) {
-        if (claim_both(s, holds_input) < 0)
+        if (rni_claim_both(s, holds_input) < 0)
             return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
         if (!atomic_exchange(&s->closing, true))
             return 1;
@@ -188,10 +184,7 @@ rn_abort(rn_stream *s)
     int rc = begin_close(s, false);
     if (rc <= 0)
         return rc;
-    return end_close(
-        s,
-        finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
-               &rni_no_wait));
+    return end_close(s, throw_away(s));
 }
 
 int

@@ -155,6 +155,10 @@ void rni_end_write(rn_stream *s);
 /* Claim a half whatever its state: RN_OK or RN_E_BUSY. */
 int rni_claim(atomic_int *claim);
 
+/* Claim both halves, or the output alone where the caller holds the input:
+ * RN_OK, or RN_E_BUSY with nothing claimed. */
+int rni_claim_both(rn_stream *s, bool holds_input);
+
 /* What to say when a half could not be claimed: BUSY, or CLOSED where that is
  * because of closing. */
 int rni_taken(const rn_stream *s);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../support/check.h"
 #include "../support/peer.h"
@@ -225,12 +226,71 @@ closing_from_outside_ends_both(void **state)
     }
 }
 
+struct filler {
+    rn_socket *s;
+    int raw;
+    size_t accepted;
+    size_t got;
+};
+
+static void *
+fill_until_closed(void *arg)
+{
+    struct filler *f = arg;
+    while (rn_write(f->s, "0123456789", 10) == RN_OK)
+        f->accepted += 10;
+    return NULL;
+}
+
+static void *
+count_to_the_end(void *arg)
+{
+    struct filler *f = arg;
+    char data[65536];
+    ssize_t n;
+    while ((n = read(f->raw, data, sizeof data)) > 0)
+        f->got += (size_t)n;
+    return NULL;
+}
+
+/* A writer is filling the buffer when another thread closes: where that says
+ * OK, the peer has every byte that was accepted. */
+static void
+closing_under_a_filling_writer_loses_nothing(void **state)
+{
+    (void)state;
+    int fine = 0;
+    for (int round = 0; round < 100; round++) {
+        struct filler f = {.accepted = 0};
+        pthread_t writer;
+        pthread_t counter;
+        f.s = socket_to_raw(&f.raw, RN_BUFFERED);
+        rn_set_buffer_size(f.s, 1 << 26); /* so it hardly ever sends */
+        pthread_create(&counter, NULL, count_to_the_end, &f);
+        pthread_create(&writer, NULL, fill_until_closed, &f);
+        while (rn_unsent(f.s) < 1000)
+            sched_yield();
+        int rc = rn_close(f.s);
+        pthread_join(writer, NULL);
+        pthread_join(counter, NULL);
+        if (rc == RN_OK) {
+            fine++;
+            assert_int_equal(f.got, f.accepted);
+        }
+        rn_free(f.s);
+        close(f.raw);
+    }
+    print_message("%d of 100 closes under a filling writer were clean\n", fine);
+    assert_true(fine >= 95);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_line_is_lost_whatever_is_stopped),
         cmocka_unit_test(closing_from_outside_ends_both),
+        cmocka_unit_test(closing_under_a_filling_writer_loses_nothing),
     };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }
