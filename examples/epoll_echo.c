@@ -37,7 +37,10 @@ serve(struct client *c)
     }
     if (rc < 0 && rc != RN_E_AGAIN)
         return 0;
-    rc = rn_flush(c->s);
+    /* Not behind a refused write: were there room meanwhile, nothing would be
+     * left to wait for, and nobody would repeat the write. */
+    if (c->line == NULL)
+        rc = rn_flush(c->s);
     return rc == RN_E_AGAIN || (rc == RN_OK && !c->ended);
 }
 

@@ -160,8 +160,16 @@ typedef enum rn_phase {
 enum {
     RN_HOST_SIZE = 256,    /* a host name: 253 (RFC 1035) and some air */
     RN_ADDRESS_SIZE = 112, /* an address as text, a unix socket's path too */
-    RN_MESSAGE_SIZE = 512
+    RN_MESSAGE_SIZE = 512,
+    RN_ATTEMPTS = 8 /* how many failed addresses an rn_error remembers */
 };
+
+/* An address of the host that was tried, and why it was of no use. */
+typedef struct rn_attempt {
+    int code;
+    int sys_errno;
+    char address[RN_ADDRESS_SIZE];
+} rn_attempt;
 
 /*
  * One failure, whole. Yours, fixed in size, never allocated, free to copy.
@@ -176,6 +184,9 @@ typedef struct rn_error {
     char host[RN_HOST_SIZE];       /* as you gave it */
     char address[RN_ADDRESS_SIZE]; /* the address tried or connected to */
     char message[RN_MESSAGE_SIZE];
+    int attempts; /* how many addresses failed, also where a later one then
+                     connected; the first RN_ATTEMPTS of them: */
+    rn_attempt attempt[RN_ATTEMPTS];
 } rn_error;
 
 /* "RN_E_REFUSED" for RN_E_REFUSED; "RN_E_?" for no code. Static, never NULL. */
@@ -183,6 +194,10 @@ RN_API const char *rn_code_name(int code);
 
 /* "connect" for RN_PHASE_CONNECT, "" for no phase. Static, never NULL. */
 RN_API const char *rn_phase_name(int phase);
+
+/* "ECONNREFUSED" for ECONNREFUSED (POSIX, errno.h), "" for what is none.
+ * Static, never NULL. */
+RN_API const char *rn_errno_name(int sys_errno);
 
 /*
  * Fill `err` (may be NULL) with the last failure of a call on `s`, and return
@@ -205,11 +220,12 @@ RN_API const char *rn_version(void);
  * is tried in the resolver's order (RFC 6724) until one answers.
  *
  * NULL on failure: VALUE (a host, port or buffering that can never be right),
- * NAME, REFUSED, UNREACHABLE, TIMEOUT, DENIED, FILES, MEMORY, IO. Where several
- * addresses failed the code is the first one's, and the message tells them all.
+ * NAME, REFUSED, UNREACHABLE, TIMEOUT, RESET, IN_USE (all local ports are),
+ * DENIED, FILES, MEMORY, IO. Where several addresses failed the code is the
+ * first one's, and the message tells them all.
  *
- * The result is yours: rn_close it, then rn_free it. TCP_NODELAY is on: runnel
- * gathers writes itself.
+ * The result is yours: rn_close it, then rn_free it. TCP_NODELAY is turned
+ * on before the first write: runnel gathers writes itself.
  */
 RN_API rn_socket *rn_connect(const char *host, int port, rn_buffering buffering,
                              rn_error *err);
@@ -308,7 +324,8 @@ RN_API rn_server *rn_listen_with(const rn_listen_options *options,
  * ECONNABORTED, EPROTO and network errors). One thread at a time (BUSY).
  *
  * NULL on failure: VALUE, CLOSED, FILES (back off before you try again: the
- * connection is still queued), MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, IO.
+ * connection is still queued), MEMORY, BUSY, AGAIN, TIMEOUT, CANCELED, DENIED,
+ * IO.
  */
 RN_API rn_socket *rn_accept(rn_server *server, rn_buffering buffering,
                             rn_error *err);
@@ -340,7 +357,7 @@ RN_API void rn_server_free(rn_server *server);
  * The first IPv4 address of host `name` as dotted-decimal text, into the `cap`
  * bytes of `address` (RN_ADDRESS_SIZE suffices). An address comes back as it
  * is, asking nobody. May wait for name servers.
- * VALUE, NAME, MEMORY, LIMIT (it does not fit).
+ * VALUE, NAME, FILES, MEMORY, LIMIT (it does not fit).
  */
 RN_API int rn_host_by_name(const char *name, char *address, size_t cap,
                            rn_error *err);
@@ -348,12 +365,13 @@ RN_API int rn_host_by_name(const char *name, char *address, size_t cap,
 /*
  * The primary host name of the dotted-decimal `address`, into the `cap` bytes
  * of `name` (RN_HOST_SIZE suffices). May wait for name servers.
- * VALUE (not dotted decimal), NAME (nobody knows a name), MEMORY, LIMIT.
+ * VALUE (not dotted decimal), NAME (nobody knows a name), FILES, MEMORY,
+ * LIMIT.
  */
 RN_API int rn_host_by_address(const char *address, char *name, size_t cap,
                               rn_error *err);
 
-/* The same with options; NULL is none. Also AGAIN, TIMEOUT and CANCELED. */
+/* The same with options; NULL is none. Also AGAIN, TIMEOUT, CANCELED, IO. */
 typedef struct rn_lookup_options {
     rn_family family;
     int64_t timeout;   /* milliseconds; 0: none */
@@ -445,7 +463,9 @@ RN_API ptrdiff_t rn_read_some(rn_stream *s, void *data, size_t n);
 RN_API int rn_readln(rn_stream *s, const char **line, size_t *len);
 
 /* How the line that was taken last (rn_readln, rn_skip_line) had ended. A CR
- * turns into a CRLF when its LF has arrived. Never waits. */
+ * turns into a CRLF when its LF has arrived. Never waits. To be sure of a CR,
+ * let the byte behind it arrive (rn_eof); where the peer waits for an answer
+ * before it sends one more, RN_NEWLINE_STRICT waits for the LF alone. */
 typedef enum rn_ending {
     RN_ENDING_NONE = 0, /* no line yet, or the stream ended without one */
     RN_ENDING_LF = 1,
@@ -559,7 +579,9 @@ RN_API rn_time rn_in(int64_t ms);
 /*
  * Until when calls on the stream may wait: RN_FOREVER unless set. `directions`
  * says which calls: RN_READABLE (reading), RN_WRITABLE (writing, flushing,
- * closing), or RN_BOTH. A call that could not do its work by then is TIMEOUT.
+ * closing), or RN_BOTH. A call that could not do its work by then is TIMEOUT,
+ * however well it gets on; one that begins later gives what a single look
+ * finds.
  *
  * RN_NOW makes calls that never wait: they do what can be done at once and say
  * AGAIN otherwise. After TIMEOUT, AGAIN and CANCELED nothing is lost and the
@@ -583,7 +605,9 @@ RN_API int rn_set_cancel(rn_stream *s, rn_cancel *token);
 
 /* Which directions an event loop should watch on rn_fd, so that a call that
  * said AGAIN can go on: RN_READABLE, RN_WRITABLE, both, or 0 where nothing was
- * refused and nothing is unsent. Look at rn_pending first. Never waits. */
+ * refused and nothing is unsent. In each direction the last call counts: after
+ * a refused write, an rn_flush that succeeds leaves nothing to watch for. Look
+ * at rn_pending first. Never waits. */
 RN_API int rn_wants(const rn_stream *s);
 
 /*
@@ -595,8 +619,8 @@ RN_API int rn_wants(const rn_stream *s);
  * rn_cancel_set may be called from any thread and from a signal handler; a
  * waiting call returns within a millisecond or so. A stream without a token
  * pays nothing for this; with one, a call that waits pays a poll(2) more.
- * rn_cancel_new: NULL on failure (FILES, MEMORY). Free it (NULL is fine) when
- * nothing is using it any more.
+ * rn_cancel_new: NULL on failure (FILES, MEMORY, IO). Free it (NULL is fine)
+ * when nothing is using it any more.
  */
 RN_API rn_cancel *rn_cancel_new(rn_error *err);
 RN_API void rn_cancel_set(rn_cancel *token);
@@ -627,9 +651,19 @@ RN_API int rn_set_newline(rn_stream *s, rn_newline newline);
  * What is buffered already stays. VALUE for others. */
 RN_API int rn_set_buffer_size(rn_stream *s, size_t bytes);
 
-/* TCP_NODELAY (RFC 1122, 4.2.3.4), on (1) unless set to 0. UNSUPPORTED on a
- * stream that is no TCP socket. */
+/* TCP_NODELAY (RFC 1122, 4.2.3.4), on (1) from the first write on unless set.
+ * UNSUPPORTED on a stream that is no TCP socket. */
 RN_API int rn_set_nodelay(rn_socket *s, int on);
+
+/* What messages call the stream (the `host` of its errors), such as the path of
+ * a file; copied. To be said before other threads use it. VALUE: NULL. */
+RN_API int rn_set_name(rn_stream *s, const char *name);
+
+/* Promise (1), or take it back (0), that no two threads will be inside calls on
+ * `s` at the same time, whatever the direction (as flockfile(3) and its kin,
+ * POSIX getc_unlocked). A call then executes no locked instruction, which is
+ * much of what a short call served from the buffer costs. */
+RN_API int rn_set_unlocked(rn_stream *s, int on);
 
 /* ---- Figures ----------------------------------------------------------- */
 
@@ -648,6 +682,68 @@ typedef struct rn_stats {
 /* The figures of a stream, from any thread. Never waits. After rn_close all but
  * the round trip are still there. */
 RN_API int rn_get_stats(const rn_stream *s, rn_stats *stats);
+
+/* ---- Relaying ---------------------------------------------------------- */
+
+enum {
+    RN_ROUTE_KEEP_OPEN = 1, /* do not shut `to` down when `from` ends */
+    RN_ROUTE_FINAL = 2      /* when this route ends, so does the relay */
+};
+
+/* One direction of a relay: everything from one stream into another. */
+typedef struct rn_route {
+    rn_stream *from;
+    rn_stream *to;
+    int flags;
+    int code;  /* told: RN_OK, or the failure that ended the relay here */
+    int ended; /* told: 1 if everything of `from` went to `to`, its end too */
+    rn_stream
+        *failed; /* told: the stream of that failure (rn_error_of), or NULL */
+    uint64_t bytes; /* told: how many were moved */
+    int64_t reserved[4];
+} rn_route;
+
+/* All 0 is a good default; unknown fields to come are 0, too. */
+typedef struct rn_relay_options {
+    int64_t idle;    /* milliseconds in which no byte moves: TIMEOUT; 0: none */
+    int64_t timeout; /* milliseconds for the whole; 0: none */
+    rn_time deadline; /* the same as a time; 0: none */
+    rn_cancel *cancel;
+    int64_t reserved[4];
+} rn_relay_options;
+
+/*
+ * Move bytes along every route until each has ended: its `from` has, everything
+ * was sent, and `to` was shut down for writing where its kind can be. What is
+ * buffered goes first; the streams stay open. From sockets, pipes and files
+ * into sockets, pipes and /dev/null, of this library and without RN_KEEP_FD for
+ * sockets, the bytes are not copied through the program (splice(2)); meanwhile
+ * a socket's descriptor does not block by itself (O_NONBLOCK).
+ *
+ * Waits for as long as the options allow; the streams' own limits are not
+ * looked at. The two halves of a route are BUSY until it has ended. rn_close in
+ * another thread ends the relay, which is CLOSED, and sends what had been taken
+ * for that stream. A `to` that has reported that it is gone ends it, too,
+ * although nothing is there to be sent.
+ *
+ * RN_OK: every route has ended, or one that is FINAL. Otherwise the first
+ * failure, which is in its route, too, where it is of a stream; TIMEOUT and
+ * CANCELED are in none. After these, AGAIN and MEMORY nothing is lost, and
+ * relaying can go on with another call. What was taken and not sent is the
+ * stream's own to send (rn_unsent).
+ * VALUE: no routes, or more than 64, or one with a NULL; UNSUPPORTED: a stream
+ * cannot be read or written; or there are several routes and one of the streams
+ * has no descriptor (rn_fd), so that it could not be waited for with others.
+ * AGAIN: one without a descriptor, which cannot wait. BUSY, CLOSED, RESET, IO,
+ * and FILES or MEMORY, as in all calls.
+ */
+RN_API int rn_relay_routes(rn_route *routes, int count,
+                           const rn_relay_options *options);
+
+/* The same for both directions between two streams; options may be NULL. Which
+ * of the two failed: rn_error_of tells, or rn_relay_routes. */
+RN_API int rn_relay(rn_stream *a, rn_stream *b,
+                    const rn_relay_options *options);
 
 /* ---- Streams of other kinds -------------------------------------------- */
 
@@ -708,7 +804,7 @@ RN_API rn_stream *rn_stream_new(const rn_stream_ops *ops, void *ctx, int flags,
  * file; its own mode says whether it reads, writes or both. flags is an
  * rn_buffering and perhaps RN_KEEP_FD. The descriptor stays in its blocking
  * mode or not, and is closed with the stream. Never waits.
- * NULL on failure (VALUE, MEMORY, IO), with fd left open.
+ * NULL on failure (VALUE, MEMORY, DENIED, IO), with fd left open.
  */
 RN_API rn_stream *rn_from_fd(int fd, int flags, rn_error *err);
 

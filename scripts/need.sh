@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Install the Debian packages that are missing. With none missing it asks no
-# package manager for anything, so it works without one and without a network.
+# Install the Debian packages that are missing, and remove none for them. With
+# none missing it asks no package manager for anything, so it works without one
+# and without a network.
 # usage: need.sh PACKAGE...
 set -eu
 
@@ -30,4 +31,4 @@ if [ ! -e $policy ]; then
 fi
 "${root[@]}" apt-get update -qq
 "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    apt-get install -y -qq --no-remove --no-install-recommends "${missing[@]}" >/dev/null

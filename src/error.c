@@ -141,6 +141,9 @@ rni_code_of_errno(int phase, int sys)
     /* Without a wish for a certain address, all local ports are taken. */
     if (sys == EADDRNOTAVAIL && phase == RN_PHASE_CONNECT)
         return RN_E_IN_USE;
+    /* Of TCP, "insufficient entries in the routing cache" (connect(2)). */
+    if (sys == EAGAIN && phase == RN_PHASE_CONNECT)
+        return RN_E_IO;
     return code;
 }
 

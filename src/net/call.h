@@ -20,13 +20,13 @@ rni_result(int r)
     return r < 0 ? -errno : r;
 }
 
-/* After a call on fd failed: RN_OK to make it again, now that fd is ready. */
+/* After a call on fd failed: RN_OK to make it again, now that fd is ready.
+ * (EWOULDBLOCK is the same number as EAGAIN on Linux.) */
 static inline int
 rni_wait_again(int fd, short events, const rn_wait *wait)
 {
     int sys = errno;
-    return sys == EAGAIN || sys == EWOULDBLOCK ? rni_wait(wait, fd, events)
-                                               : -sys;
+    return sys == EAGAIN ? rni_wait(wait, fd, events) : -sys;
 }
 
 #endif

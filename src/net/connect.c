@@ -12,9 +12,8 @@
 /* The attempts so far, for the sentence that tells them all. */
 struct story {
     bool named; /* the user does not know the addresses */
-    int code;   /* of the first failure */
-    int sys;
-    char first[RN_ADDRESS_SIZE];
+    int count;
+    rn_attempt attempt[RN_ATTEMPTS];
     char text[RN_MESSAGE_SIZE];
     size_t len;
 };
@@ -24,24 +23,30 @@ static void
 tell(void *arg, const union rni_sockaddr *to, ptrdiff_t failure)
 {
     struct story *story = arg;
-    char address[RN_ADDRESS_SIZE];
+    rn_attempt a = {0};
     char buf[80];
-    int sys;
-    int code = rni_code_of(RN_PHASE_CONNECT, failure, &sys);
-    rni_address_text(to, address);
-    if (story->len == 0) {
-        story->code = code;
-        story->sys = sys;
-        memcpy(story->first, address, sizeof address);
-    }
-    const char *why = code == RN_E_VALUE
+    a.code = rni_code_of(RN_PHASE_CONNECT, failure, &a.sys_errno);
+    rni_address_text(to, a.address);
+    if (story->count < RN_ATTEMPTS)
+        story->attempt[story->count] = a;
+    story->count++;
+    const char *why = a.code == RN_E_VALUE
         ? "the source address is not one of this machine's"
-        : rni_reason(code, sys, buf, sizeof buf);
+        : rni_reason(a.code, a.sys_errno, buf, sizeof buf);
     size_t room = sizeof story->text - story->len;
     int n = story->named ? snprintf(story->text + story->len, room, "%s%s: %s",
-                                    story->len > 0 ? "; " : "", address, why)
+                                    story->len > 0 ? "; " : "", a.address, why)
                          : snprintf(story->text, room, "%s", why);
     story->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void
+list_attempts(const struct story *story, rn_error *err)
+{
+    if (err == NULL)
+        return;
+    err->attempts = story->count;
+    memcpy(err->attempt, story->attempt, sizeof story->attempt);
 }
 
 /* Nobody answered: the sentence with every attempt, and the first one's code,
@@ -54,15 +59,17 @@ tell_all(const rn_connect_options *o, const struct story *story, int rc,
         .host = o->host, .address = "", .port = o->port};
     int sys;
     int code = rni_code_of(RN_PHASE_CONNECT, rc, &sys);
-    if (story->len == 0) {
+    if (story->count == 0) {
         rni_error_set(err, code, RN_PHASE_CONNECT, sys, &target, NULL);
         return;
     }
+    const rn_attempt *first = &story->attempt[0];
     bool stopped = rni_repeatable(code);
-    rni_error_set(err, stopped ? code : story->code, RN_PHASE_CONNECT,
-                  stopped ? sys : story->sys, &target, "%s", story->text);
+    rni_error_set(err, stopped ? code : first->code, RN_PHASE_CONNECT,
+                  stopped ? sys : first->sys_errno, &target, "%s", story->text);
     if (err != NULL)
-        memcpy(err->address, story->first, sizeof story->first);
+        memcpy(err->address, first->address, sizeof first->address);
+    list_attempts(story, err);
 }
 
 /* Whether the user named the very endpoint, so that telling it is no news. */
@@ -80,21 +87,25 @@ connect_any(const rn_connect_options *o, const struct rni_source *from,
 {
     struct rni_addresses list;
     rn_time start = rn_now();
-    int rc = rni_resolve(o->host, o->port, o->family, wait, &list, err);
+    int rc = rni_resolve(o->host, o->port, (int)o->family, wait, &list, err);
     if (rc < 0)
         return NULL;
     struct story story = {.named = !is_literal(o->host)};
     plan->lookup = rn_now() - start;
-    size_t won = 0;
+    struct rni_winner won = {0};
     int fd = rni_race(&list, from, wait, &won, tell, &story);
     plan->connect = rn_now() - start - plan->lookup;
+    plan->local = &won.local;
     rn_socket *s = NULL;
     if (fd < 0)
         tell_all(o, &story, fd, err);
     else
-        s = rni_socket_make(fd, &list.at[won], plan, RN_PHASE_CONNECT, err);
+        s = rni_socket_make(fd, &list.at[won.index], plan, RN_PHASE_CONNECT,
+                            err);
     if (s == NULL && fd >= 0)
         rni_fd_close(fd);
+    if (s != NULL)
+        list_attempts(&story, err);
     free(list.at);
     return s;
 }
@@ -151,7 +162,7 @@ source(const rn_connect_options *o, struct rni_source *from, rn_error *err)
     from->any = o->source == NULL;
     if (o->source != NULL && o->family != RN_IPV4 &&
         rni_parse_ipv6(o->source, o->source_port, &from->address, scope) &&
-        rni_fd_scope(scope, &from->address))
+        rni_fd_scope(scope, &from->address) == RN_OK)
         return 1;
     if (o->source != NULL && !rni_parse_ipv4(o->source, bytes)) {
         char quoted[RNI_QUOTE_SIZE];

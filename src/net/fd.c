@@ -88,6 +88,7 @@ rni_fd_accept(int fd, union rni_sockaddr *from, const rn_wait *wait)
 }
 
 #define MS INT64_C(1000000)
+#define YEAR (MS * 1000 * 86400 * 365)
 
 /*
  * Whether a receive may block although its waiting is limited. The kernel can
@@ -106,10 +107,13 @@ may_block_within_limit(int fd, const rn_wait *wait, rni_recv_limit *limit)
     int64_t left = wait->until - rn_now() - 10 * MS;
     if (left < 20 * MS)
         return false;
+    if (left > YEAR) /* seconds may be counted in 32 bits */
+        left = YEAR;
     if (*limit > 0 && *limit <= left - left / 4 && *limit >= left / 4)
         return true;
     int64_t ms = left / 2 / MS;
-    struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    struct timeval t = {.tv_sec = (time_t)(ms / 1000),
+                        .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) < 0)
         return false;
     *limit = ms * MS;
@@ -234,6 +238,12 @@ rni_fd_is_bound(const union rni_sockaddr *at)
     return rc != -ECONNREFUSED;
 }
 
+pid_t
+rni_this_process(void)
+{
+    return getpid();
+}
+
 bool
 rni_fd_path_id(const char *path, struct rni_path_id *id)
 {
@@ -243,7 +253,7 @@ rni_fd_path_id(const char *path, struct rni_path_id *id)
     *id = (struct rni_path_id){.is_known = true,
                                .device = st.st_dev,
                                .inode = st.st_ino,
-                               .maker = getpid()};
+                               .maker = rni_this_process()};
     return true;
 }
 

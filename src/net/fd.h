@@ -8,6 +8,7 @@
 #define RNI_FD_H
 
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -58,6 +59,26 @@ ptrdiff_t rni_fd_read(int fd, void *data, size_t n, const rn_wait *wait);
 ptrdiff_t rni_fd_writev(int fd, const struct iovec *pieces, int count,
                         const rn_wait *wait);
 
+/*
+ * Some calls raise SIGPIPE and have no flag against it. Holding the signal back
+ * in this thread, and taking away the one that we `raised`, changes nothing for
+ * the rest of the process.
+ */
+struct rni_sigpipe {
+    sigset_t before;
+    bool was_pending;
+};
+void rni_sigpipe_hold(struct rni_sigpipe *held);
+void rni_sigpipe_release(const struct rni_sigpipe *held, bool raised);
+
+/* Move up to n bytes from one descriptor to another, of which at least one is a
+ * pipe, inside the kernel; 0 at the end, -EAGAIN where one of them would block
+ * (a socket must not block by itself). Raises SIGPIPE. */
+ptrdiff_t rni_fd_splice(int from, int to, size_t n);
+
+/* A pipe(2) that never blocks, as large as may be. */
+int rni_fd_pipe(int ends[2]);
+
 /* An eventfd(2) that never blocks, made readable and not so again. */
 int rni_fd_event(void);
 void rni_fd_raise(int fd);
@@ -74,6 +95,9 @@ int rni_fd_shutdown_both(int fd);
  * hears nothing of the question), or by a file that is no socket at all. True
  * where that cannot be told. */
 bool rni_fd_is_bound(const union rni_sockaddr *at);
+
+/* getpid(2): to know whether this is a forked copy of what made something. */
+pid_t rni_this_process(void);
 
 /* Which file a path means, and for which process. False: none. */
 struct rni_path_id {
@@ -98,14 +122,15 @@ int rni_fd_set(int fd, int level, int option, int value);
  * 0: neither. */
 int rni_fd_set_liveness(int fd, int seconds);
 
+/* 1: it was not so before; 0: it was. */
 int rni_fd_set_blocking(int fd, int blocking);
 
 int rni_fd_local(int fd, union rni_sockaddr *address);
 int rni_fd_remote(int fd, union rni_sockaddr *address);
 
 /* Give an IPv6 address the scope of the interface with that name or number, or
- * none for "". False: there is no such interface. */
-bool rni_fd_scope(const char *interface, union rni_sockaddr *address);
+ * none for "". -ENODEV: there is no such interface. */
+int rni_fd_scope(const char *interface, union rni_sockaddr *address);
 
 /* Sent bytes that the peer's system has not confirmed yet, a FIN counting as
  * one. */
@@ -119,5 +144,13 @@ int rni_fd_socket_type(int fd);
 
 /* O_RDONLY, O_WRONLY or O_RDWR. */
 int rni_fd_access_mode(int fd);
+
+enum rni_fd_kind {
+    RNI_FD_OTHER, /* also what is not open */
+    RNI_FD_PIPE,
+    RNI_FD_DISK, /* a regular file, which blocks nobody */
+    RNI_FD_NULL  /* /dev/null and its kin, which do not either */
+};
+enum rni_fd_kind rni_fd_kind(int fd);
 
 #endif

@@ -77,6 +77,16 @@ static const rn_stream_ops file_ops[] = {
                 .fd = file_fd},
 };
 
+int
+rni_file_fd(const rn_stream *s)
+{
+    const struct file *f = s->ctx;
+    for (size_t i = 0; i < sizeof file_ops / sizeof *file_ops; i++)
+        if (s->ops == &file_ops[i])
+            return f->fd;
+    return -1;
+}
+
 static rn_stream *
 from_file(int fd, rn_buffering buffering, bool keep, rn_error *err)
 {
@@ -96,7 +106,12 @@ from_file(int fd, rn_buffering buffering, bool keep, rn_error *err)
     struct file *f = s->ctx;
     f->fd = fd;
     f->keep = keep;
-    snprintf(f->name, sizeof f->name, "fd %d", fd);
+    static const char *const standard[] = {"standard input", "standard output",
+                                           "standard error"};
+    if (fd <= 2)
+        snprintf(f->name, sizeof f->name, "%s", standard[fd]);
+    else
+        snprintf(f->name, sizeof f->name, "fd %d", fd);
     s->target.host = f->name;
     return s;
 }
@@ -113,7 +128,16 @@ rn_from_fd(int fd, int flags, rn_error *err)
     if (type == -ENOTSOCK || type == -EBADF)
         return from_file(fd, (rn_buffering)buffering, keep, err);
     union rni_sockaddr remote;
-    if (type != SOCK_STREAM || rni_fd_remote(fd, &remote) < 0) {
+    int rc = type;
+    if (type >= 0)
+        rc = type == SOCK_STREAM ? rni_fd_remote(fd, &remote) : -ENOTCONN;
+    if (rc < 0 && rc != -ENOTCONN && rc != -EINVAL) {
+        int sys;
+        int code = rni_code_of(RN_PHASE_SETUP, rc, &sys);
+        rni_error_set(err, code, RN_PHASE_SETUP, sys, NULL, NULL);
+        return NULL;
+    }
+    if (rc < 0) {
         rni_error_set(err, RN_E_VALUE, RN_PHASE_SETUP, 0, NULL,
                       "descriptor %d is not a connected stream socket", fd);
         return NULL;

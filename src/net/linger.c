@@ -8,6 +8,7 @@
  */
 #include "linger.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 
@@ -26,6 +27,8 @@ enum {
 struct closing {
     int fd;
     bool deaf;
+    bool sent_fin;
+    bool dead;       /* there is no connection any more to confirm anything */
     int unconfirmed; /* at the last look; the FIN not counted */
     size_t drained;
     int64_t nap; /* until the next look, growing */
@@ -39,7 +42,8 @@ look(struct closing *c)
     int left = rni_fd_unconfirmed(c->fd);
     if (left < 0)
         return left;
-    left = left > 1 ? left : 0; /* the FIN carries nothing of ours */
+    if (left == 1 && c->sent_fin)
+        left = 0; /* that is the FIN, which carries nothing of ours */
     if (left < c->unconfirmed)
         c->silence = rni_wait_at_most(&c->whole, SILENCE_MS * MS);
     c->unconfirmed = left;
@@ -86,10 +90,13 @@ step(struct closing *c)
     int left = look(c);
     if (left < 0)
         return left;
+    if (left > 0 && c->dead)
+        return RN_E_RESET;
     c->drained += r > 0 ? (size_t)r : 0;
     if (left == 0 && (r <= 0 || c->drained >= FLOOD))
         return RN_OK;
-    if (rn_now() >= c->silence.until)
+    /* Once all was confirmed there is nothing to wait for, only to take in. */
+    if (left > 0 && rn_now() >= c->silence.until)
         return RN_E_TIMEOUT;
     if (r > 0)
         return 1;
@@ -100,15 +107,17 @@ step(struct closing *c)
 int
 rni_linger(int fd, bool deaf, const rn_wait *wait)
 {
-    /* Fails where both sides have ended already; receiving tells how. */
-    rni_fd_shutdown_write(fd);
+    int rc = rni_fd_shutdown_write(fd);
     if (rni_may_not_wait(wait))
         return RN_OK;
-    struct closing c = {
-        .fd = fd, .deaf = deaf, .unconfirmed = INT_MAX, .nap = MS};
+    struct closing c = {.fd = fd,
+                        .deaf = deaf,
+                        .sent_fin = rc == 0,
+                        .dead = rc == -ENOTCONN,
+                        .unconfirmed = INT_MAX,
+                        .nap = MS};
     c.whole = rni_wait_at_most(wait, WHOLE_MS * MS);
     c.silence = rni_wait_at_most(&c.whole, SILENCE_MS * MS);
-    int rc;
     do
         rc = step(&c);
     while (rc > 0);

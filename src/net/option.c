@@ -2,12 +2,13 @@
 /* Options of sockets, and questions about descriptors. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "call.h"
 #include "fd.h"
@@ -56,8 +57,11 @@ rni_fd_set_blocking(int fd, int blocking)
     int flags = rni_result(fcntl(fd, F_GETFL));
     if (flags < 0)
         return flags;
-    flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-    return rni_result(fcntl(fd, F_SETFL, flags));
+    int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    if (wanted == flags)
+        return 0;
+    int rc = rni_result(fcntl(fd, F_SETFL, wanted));
+    return rc < 0 ? rc : 1;
 }
 
 int
@@ -76,23 +80,26 @@ rni_fd_remote(int fd, union rni_sockaddr *address)
     return rni_result(getpeername(fd, &address->sa, &len));
 }
 
-bool
+int
 rni_fd_scope(const char *interface, union rni_sockaddr *address)
 {
     if (interface[0] == '\0')
-        return true;
+        return RN_OK;
     unsigned number = if_nametoindex(interface);
+    int sys = errno; /* it opens a socket, which can fail by itself */
     if (number == 0 && strspn(interface, "0123456789") == strlen(interface))
         number = (unsigned)strtoul(interface, NULL, 10);
     address->in6.sin6_scope_id = number;
-    return number != 0;
+    if (number != 0)
+        return RN_OK;
+    return sys == ENXIO ? -ENODEV : -sys;
 }
 
 int
 rni_fd_unconfirmed(int fd)
 {
     int bytes = 0;
-    int rc = rni_result(ioctl(fd, SIOCOUTQ, &bytes));
+    int rc = rni_result(ioctl(fd, TIOCOUTQ, &bytes));
     return rc < 0 ? rc : bytes;
 }
 
@@ -110,6 +117,35 @@ rni_fd_access_mode(int fd)
 {
     int flags = rni_result(fcntl(fd, F_GETFL));
     return flags < 0 ? flags : flags & O_ACCMODE;
+}
+
+/* /dev/null, /dev/zero, /dev/full (Linux, Documentation/admin-guide/devices).
+ */
+static bool
+is_plain_memory(const struct stat *st)
+{
+    enum {
+        MEMORY = 1,
+        NULL_DEVICE = 3,
+        ZERO = 5,
+        FULL = 7
+    };
+    unsigned which = minor(st->st_rdev);
+    return S_ISCHR(st->st_mode) && major(st->st_rdev) == MEMORY &&
+        (which == NULL_DEVICE || which == ZERO || which == FULL);
+}
+
+enum rni_fd_kind
+rni_fd_kind(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return RNI_FD_OTHER;
+    if (S_ISFIFO(st.st_mode))
+        return RNI_FD_PIPE;
+    if (is_plain_memory(&st))
+        return RNI_FD_NULL;
+    return S_ISREG(st.st_mode) ? RNI_FD_DISK : RNI_FD_OTHER;
 }
 
 int64_t

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors that are no sockets: pipes, terminals, files. Their calls have no
  * flags, neither against blocking nor against SIGPIPE. */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <time.h>
@@ -30,34 +32,42 @@ rni_fd_read(int fd, void *data, size_t n, const rn_wait *wait)
     }
 }
 
-/*
- * writev(2) to a pipe without a reader raises SIGPIPE and has no flag against
- * it. Blocking the signal in this thread, and taking away the one that we
- * caused, changes nothing for the rest of the process.
- */
-static ssize_t
-writev_without_signal(int fd, const struct iovec *pieces, int count)
+void
+rni_sigpipe_hold(struct rni_sigpipe *held)
 {
-    sigset_t pipe_only;
     sigset_t pending;
-    sigset_t before;
+    sigset_t pipe_only;
     sigemptyset(&pipe_only);
     sigaddset(&pipe_only, SIGPIPE);
     sigemptyset(&pending);
     sigpending(&pending);
-    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    held->was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &held->before);
+}
 
-    ssize_t r;
-    RNI_RESTART(r, writev(fd, pieces, count));
-    int sys = errno;
-
-    if (r < 0 && sys == EPIPE && !was_pending) {
+void
+rni_sigpipe_release(const struct rni_sigpipe *held, bool raised)
+{
+    if (raised && !held->was_pending) {
         struct timespec none = {0};
+        sigset_t pipe_only;
+        sigemptyset(&pipe_only);
+        sigaddset(&pipe_only, SIGPIPE);
         int taken;
         RNI_RESTART(taken, sigtimedwait(&pipe_only, NULL, &none));
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &held->before, NULL);
+}
+
+static ssize_t
+writev_without_signal(int fd, const struct iovec *pieces, int count)
+{
+    struct rni_sigpipe held;
+    rni_sigpipe_hold(&held);
+    ssize_t r;
+    RNI_RESTART(r, writev(fd, pieces, count));
+    int sys = errno;
+    rni_sigpipe_release(&held, r < 0 && sys == EPIPE);
     errno = sys;
     return r;
 }
@@ -90,4 +100,25 @@ rni_fd_writev(int fd, const struct iovec *pieces, int count,
         if (rc < 0)
             return rc;
     }
+}
+
+ptrdiff_t
+rni_fd_splice(int from, int to, size_t n)
+{
+    ssize_t r;
+    RNI_RESTART(
+        r, splice(from, NULL, to, NULL, n, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    return r < 0 ? -errno : r;
+}
+
+int
+rni_fd_pipe(int ends[2])
+{
+    enum {
+        SIZE = 1 << 20 /* what anybody may ask for (pipe(7)) */
+    };
+    int rc = rni_result(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
+    if (rc == 0)
+        fcntl(ends[1], F_SETPIPE_SZ, SIZE); /* else it stays at 64 KiB */
+    return rc;
 }

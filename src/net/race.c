@@ -30,15 +30,6 @@ struct race {
     size_t *which;      /* the address of each */
 };
 
-/* Linux connects a socket to itself when its own port comes up as the one asked
- * for and nobody listens there (RFC 9293, 3.5: simultaneous open). */
-static bool
-met_itself(int fd, const union rni_sockaddr *to)
-{
-    union rni_sockaddr local;
-    return rni_fd_local(fd, &local) == 0 && rni_same_endpoint(&local, to);
-}
-
 static void
 drop(struct race *r, int i, ptrdiff_t failure)
 {
@@ -92,6 +83,27 @@ prepare(struct race *r, const union rni_sockaddr *to)
     return rc;
 }
 
+/* A unix socket whose listener's queue is full says EAGAIN where another kind
+ * would wait (connect(2)), and nothing tells when there is room: so look again
+ * in growing steps. */
+static int
+connect_patiently(const struct race *r, int fd, const union rni_sockaddr *to)
+{
+    int64_t nap = 1000000;
+    for (;;) {
+        int rc = rni_fd_connect(fd, to);
+        if (rc != -EAGAIN || to->sa.sa_family != AF_UNIX)
+            return rc;
+        struct rn_wait w = rni_wait_at_most(r->wait, nap);
+        struct pollfd room; /* for the token */
+        rc = rni_wait_any(&w, &room, 0);
+        if (rc != RN_E_TIMEOUT || rni_is_over(r->wait))
+            return rc;
+        if (nap < 32000000)
+            nap *= 2;
+    }
+}
+
 /* Start the next attempt. Its descriptor if it connected on the spot; NONE if
  * it is under way or failed. */
 static int
@@ -107,7 +119,7 @@ start(struct race *r)
     int i = r->count++;
     r->fds[i] = (struct pollfd){.fd = fd, .events = POLLOUT};
     r->which[i] = r->next++;
-    int rc = rni_fd_connect(fd, to);
+    int rc = connect_patiently(r, fd, to);
     if (rc == 0)
         return fd;
     if (rc != -EINPROGRESS)
@@ -174,21 +186,31 @@ dismiss(struct race *r, int winner)
     return won;
 }
 
+/* Linux connects a socket to itself when its own port comes up as the one asked
+ * for and nobody listens there (RFC 9293, 3.5: simultaneous open). */
 static int
-race(struct race *r, size_t *won)
+check_local(int fd, const union rni_sockaddr *to, union rni_sockaddr *local)
+{
+    int rc = rni_fd_local(fd, local);
+    return rc == 0 && rni_same_endpoint(local, to) ? RN_E_REFUSED : rc;
+}
+
+static int
+race(struct race *r, struct rni_winner *won)
 {
     int fd = run(r);
     if (fd < 0) {
         call_off(r, fd);
         return fd;
     }
-    *won = dismiss(r, fd);
-    const union rni_sockaddr *to = &r->list->at[*won];
-    if (met_itself(fd, to)) {
-        r->failed(r->arg, to, RN_E_REFUSED);
+    won->index = dismiss(r, fd);
+    const union rni_sockaddr *to = &r->list->at[won->index];
+    int rc = check_local(fd, to, &won->local);
+    if (rc < 0) {
+        r->failed(r->arg, to, rc);
         rni_fd_linger_zero(fd);
         rni_fd_close(fd);
-        return RN_E_REFUSED;
+        return rc;
     }
     if (!may_block(r))
         rni_fd_set_blocking(fd, 1);
@@ -197,15 +219,23 @@ race(struct race *r, size_t *won)
 
 int
 rni_race(const struct rni_addresses *list, const struct rni_source *from,
-         const rn_wait *wait, size_t *won, rni_attempt_failed *failed,
-         void *arg)
+         const rn_wait *wait, struct rni_winner *won,
+         rni_attempt_failed *failed, void *arg)
 {
     struct race r = {
         .list = list, .from = from, .wait = wait, .failed = failed, .arg = arg};
-    r.fds = calloc(list->count + 1, sizeof *r.fds);
-    r.which = calloc(list->count, sizeof *r.which);
+    enum {
+        FEW = 4
+    };
+    struct pollfd few_fds[FEW + 1];
+    size_t few_which[FEW];
+    bool few = list->count <= FEW;
+    r.fds = few ? few_fds : calloc(list->count + 1, sizeof *r.fds);
+    r.which = few ? few_which : calloc(list->count, sizeof *r.which);
     int fd = r.fds == NULL || r.which == NULL ? -ENOMEM : race(&r, won);
-    free(r.fds);
-    free(r.which);
+    if (!few) {
+        free(r.fds);
+        free(r.which);
+    }
     return fd;
 }

@@ -15,14 +15,20 @@ struct rni_source {
     bool any; /* only its port was asked for */
 };
 
+/* Who answered first. */
+struct rni_winner {
+    size_t index; /* of the address */
+    union rni_sockaddr local;
+};
+
 /*
  * A connected, blocking descriptor to one of the addresses, tried in their
- * order as RFC 8305 says; *won is its index. `from` (may be NULL) is the local
- * end. A failure: all of them failed, and each was told; or waiting ended, and
- * those that were still under way were told as that.
+ * order as RFC 8305 says, and which one in *won. `from` (may be NULL) is the
+ * local end. A failure: all of them failed, and each was told; or waiting
+ * ended, and those that were still under way were told as that.
  */
 int rni_race(const struct rni_addresses *list, const struct rni_source *from,
-             const rn_wait *wait, size_t *won, rni_attempt_failed *failed,
-             void *arg);
+             const rn_wait *wait, struct rni_winner *won,
+             rni_attempt_failed *failed, void *arg);
 
 #endif

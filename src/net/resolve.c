@@ -3,6 +3,7 @@
  * From what the user calls a host to the endpoints to try, and the host
  * functions. A numeric address never comes near the resolver.
  */
+#define _GNU_SOURCE /* EAI_NODATA */
 #include "resolve.h"
 
 #include <arpa/inet.h>
@@ -32,11 +33,9 @@ lookup_failed(int gai, int sys, const struct rni_target *t, rn_error *err)
     case EAI_NONAME:
         why = "no such host";
         break;
-#ifdef EAI_NODATA
     case EAI_NODATA:
-        why = "the host has no IPv4 address";
+        why = "the host has no address of the family asked for";
         break;
-#endif
     case EAI_AGAIN:
         why = "no answer from the name servers, for now";
         break;
@@ -97,13 +96,15 @@ resolve_ipv6(const char *host, int port, int family, struct rni_addresses *list,
         return is_flawed(host, "this is no IPv6 address, and no name has a ':'",
                          err);
     if (family == RN_IPV4)
-        return is_flawed(host,
-                         "an IPv6 address needs the family RN_IPV6 or "
-                         "RN_ANY",
+        return is_flawed(host, "an IPv6 address needs the family IPv6 (or any)",
                          err);
-    if (!rni_fd_scope(scope, &a))
+    int rc = rni_fd_scope(scope, &a);
+    const struct rni_target t = {.host = host, .address = ""};
+    if (rc == -ENODEV)
         return is_flawed(
             host, "no interface has the name or number behind the %", err);
+    if (rc < 0)
+        return lookup_stopped(rc, &t, err);
     return single(host, &a, list, err);
 }
 
@@ -173,10 +174,8 @@ rni_resolve(const char *host, int port, int family, const rn_wait *wait,
     unsigned char bytes[4];
     if (rni_parse_ipv4(host, bytes)) {
         if (family == RN_IPV6)
-            return is_flawed(host,
-                             "an IPv4 address needs the family RN_IPV4 "
-                             "or RN_ANY",
-                             err);
+            return is_flawed(
+                host, "an IPv4 address needs the family IPv4 (or any)", err);
         a = rni_ipv4(bytes, port);
         return single(host, &a, list, err);
     }
@@ -207,7 +206,7 @@ begin(const rn_lookup_options *o, struct rn_wait *wait, rn_error *err)
     *wait = (struct rn_wait){.until = RN_FOREVER};
     if (o == NULL)
         return RN_OK;
-    if (o->family < RN_IPV4 || o->family > RN_ANY)
+    if ((int)o->family < RN_IPV4 || o->family > RN_ANY)
         return rni_error_set(err, RN_E_VALUE, RN_PHASE_LOOKUP, 0, NULL,
                              "family %d is none of RN_IPV4, RN_IPV6 and RN_ANY",
                              (int)o->family);
@@ -267,7 +266,7 @@ parse_address(const char *address, int family, union rni_sockaddr *a,
         return RN_OK;
     }
     if (family != RN_IPV4 && rni_parse_ipv6(address, 0, a, scope) &&
-        rni_fd_scope(scope, a))
+        rni_fd_scope(scope, a) == RN_OK)
         return RN_OK;
     const struct rni_target t = {.host = "", .address = address};
     char quoted[RNI_QUOTE_SIZE];

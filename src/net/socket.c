@@ -15,7 +15,7 @@
 
 struct endpoint {
     int port;
-    char address[RN_ADDRESS_SIZE];
+    const char *address; /* in the connection's text */
 };
 
 struct connection {
@@ -25,12 +25,14 @@ struct connection {
     atomic_bool deaf; /* shut down for reading, by socket_wake */
     bool broken;      /* a read said so: there is nobody to wait for */
     bool wrote;       /* there is something that closing must not lose */
+    bool chosen;      /* TCP_NODELAY is left as the user set it */
     rni_recv_limit limit;
+    struct rni_bypass bypass;
     struct endpoint local;
     struct endpoint remote;
     int64_t lookup; /* how long it took, in nanoseconds */
     int64_t connect;
-    char host[]; /* the peer, as the user named it */
+    char text[]; /* the peer as the user named it, and both addresses */
 };
 
 static ptrdiff_t
@@ -44,11 +46,23 @@ socket_read(void *ctx, void *data, size_t n, const rn_wait *wait)
     return r;
 }
 
+/* Small writes are gathered in the stream, so Nagle's delay has nothing to
+ * give: before the first one it is turned off. Connections that only read are
+ * spared the call. */
+static void
+begin_writing(struct connection *c)
+{
+    c->wrote = true;
+    if (c->tcp && !c->chosen)
+        rni_fd_set(c->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 static ptrdiff_t
 socket_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
 {
     struct connection *c = ctx;
-    c->wrote = true;
+    if (!c->wrote)
+        begin_writing(c);
     return rni_fd_send(c->fd, data, n, wait);
 }
 
@@ -57,7 +71,8 @@ socket_writev(void *ctx, const struct iovec *pieces, int count,
               const rn_wait *wait)
 {
     struct connection *c = ctx;
-    c->wrote = true;
+    if (!c->wrote)
+        begin_writing(c);
     return rni_fd_sendv(c->fd, pieces, count, wait);
 }
 
@@ -135,33 +150,47 @@ static const rn_stream_ops socket_ops = {SOCKET_OPS, .wake = socket_wake};
 /* A kept descriptor is the user's, and not to be shut down to wake anybody. */
 static const rn_stream_ops kept_ops = {SOCKET_OPS};
 
-static void
-set_endpoint(struct endpoint *e, const union rni_sockaddr *a)
+/* Where `fd` is; as it was told to the maker, or of the system. */
+static int
+local_end(int fd, const struct rni_socket_plan *plan, union rni_sockaddr *local)
 {
-    e->port = rni_address_port(a);
-    rni_address_text(a, e->address);
+    if (plan->local == NULL)
+        return rni_fd_local(fd, local);
+    *local = *plan->local;
+    return RN_OK;
+}
+
+/* Copy a text behind the others; where the next one goes. */
+static char *
+append(char *to, const char *text, const char **where)
+{
+    size_t size = strlen(text) + 1;
+    memcpy(to, text, size);
+    *where = to;
+    return to + size;
 }
 
 rn_socket *
 rni_socket_make(int fd, const union rni_sockaddr *remote,
                 const struct rni_socket_plan *plan, int phase, rn_error *err)
 {
-    char address[RN_ADDRESS_SIZE];
-    rni_address_text(remote, address);
-    const struct rni_target target = {.host = plan->host,
-                                      .address = address,
-                                      .port = rni_address_port(remote)};
+    char near[RN_ADDRESS_SIZE];
+    char far[RN_ADDRESS_SIZE];
+    rni_address_text(remote, far);
+    const struct rni_target target = {
+        .host = plan->host, .address = far, .port = rni_address_port(remote)};
     union rni_sockaddr local;
-    size_t host_size = strlen(plan->host) + 1;
-    int rc = rni_fd_local(fd, &local);
+    int rc = local_end(fd, plan, &local);
     if (rc < 0) {
         int sys;
         int code = rni_code_of(phase, rc, &sys);
         rni_error_set(err, code, phase, sys, &target, NULL);
         return NULL;
     }
+    rni_address_text(&local, near);
+    size_t text = strlen(plan->host) + strlen(near) + strlen(far) + 3;
     rn_stream *s = rni_stream_make(plan->keep_fd ? &kept_ops : &socket_ops,
-                                   NULL, sizeof(struct connection) + host_size,
+                                   NULL, sizeof(struct connection) + text,
                                    plan->buffering, plan->buffer_size);
     if (s == NULL) {
         rni_error_set(err, RN_E_MEMORY, phase, 0, &target, NULL);
@@ -173,17 +202,14 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
     c->lookup = plan->lookup;
     c->connect = plan->connect;
     c->tcp = local.sa.sa_family == AF_INET || local.sa.sa_family == AF_INET6;
-    set_endpoint(&c->local, &local);
-    set_endpoint(&c->remote, remote);
-    memcpy(c->host, plan->host, host_size);
-    s->target.host = c->host;
+    c->local.port = rni_address_port(&local);
+    c->remote.port = s->target.port = target.port;
+    char *next = append(c->text, plan->host, &s->target.host);
+    next = append(next, near, &c->local.address);
+    append(next, far, &c->remote.address);
     s->target.address = c->remote.address;
-    s->target.port = c->remote.port;
     if (plan->max_line > 0)
         s->in.max_line = plan->max_line;
-    /* Small writes are gathered here, so Nagle's delay has nothing to give. */
-    if (c->tcp)
-        rni_fd_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     return s;
 }
 
@@ -192,6 +218,35 @@ connection_of(const rn_socket *s)
 {
     return s != NULL && (s->ops == &socket_ops || s->ops == &kept_ops) ? s->ctx
                                                                        : NULL;
+}
+
+int
+rni_socket_fd(const rn_stream *s)
+{
+    const struct connection *c = s->ctx;
+    return s->ops == &socket_ops ? c->fd : -1;
+}
+
+struct rni_bypass *
+rni_socket_bypass(rn_stream *s)
+{
+    struct connection *c = s->ctx;
+    return s->ops == &socket_ops ? &c->bypass : NULL;
+}
+
+void
+rni_socket_wrote(rn_stream *s)
+{
+    struct connection *c = s->ctx;
+    if (!c->wrote)
+        begin_writing(c);
+}
+
+void
+rni_socket_broke(rn_stream *s)
+{
+    struct connection *c = s->ctx;
+    c->broken = true;
 }
 
 static int
@@ -248,6 +303,8 @@ rn_set_nodelay(rn_socket *s, int on)
     int fd = tcp_fd(s);
     if (fd < 0)
         return fd;
+    struct connection *c = s->ctx;
+    c->chosen = true;
     int rc = rni_fd_set(fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
     return rc < 0 ? rni_fault(s, RN_PHASE_SETUP, rc, RNI_PLAIN) : RN_OK;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../error.h"
+#include "../stream/duration.h"
 #include "cancel.h"
 
 rn_time
@@ -20,27 +21,27 @@ rn_now(void)
     return (rn_time)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* poll(2) until `until`; RN_FOREVER waits for ever, a time that is over looks
- * once. How many are ready, or a negated errno. */
+/* A time_t of 32 bits counts 68 years of seconds, and a deadline may lie
+ * beyond: whoever waits looks at the clock and waits again. */
+#define LONGEST (INT64_C(86400) * 365 * 1000000000)
+
+/* poll(2) until `until`, or for a year of it; RN_FOREVER waits for ever, a time
+ * that is over looks once. How many are ready, or a negated errno. */
 static int
 poll_until(struct pollfd *fds, int count, rn_time until)
 {
     struct timespec left = {0};
     if (until != RN_FOREVER) {
         rn_time ns = until - rn_now();
+        if (ns > LONGEST)
+            ns = LONGEST;
         if (ns > 0) {
-            left.tv_sec = ns / 1000000000;
-            left.tv_nsec = ns % 1000000000;
+            left.tv_sec = (time_t)(ns / 1000000000);
+            left.tv_nsec = (long)(ns % 1000000000);
         }
     }
     int n = ppoll(fds, (nfds_t)count, until == RN_FOREVER ? NULL : &left, NULL);
     return n < 0 ? -errno : n;
-}
-
-bool
-rni_is_over(const struct rn_wait *w)
-{
-    return w->until != RN_FOREVER && rn_now() >= w->until;
 }
 
 int

@@ -23,9 +23,6 @@ rni_may_not_wait(const struct rn_wait *w)
     return w->until == RN_NOW;
 }
 
-/* Whether its time is over; a clock is read to know. */
-bool rni_is_over(const struct rn_wait *w);
-
 /* Wait until poll(2) reports one of `events` (or trouble, which the next call
  * on fd will name). RN_OK, AGAIN, TIMEOUT, CANCELED, or a negated errno. */
 int rni_wait(const struct rn_wait *w, int fd, short events);

@@ -35,14 +35,66 @@ write_checked(rn_stream *s, const struct iovec *pieces, int count)
     return rni_write(s, pieces, count, len);
 }
 
-int
-rn_write(rn_stream *s, const void *data, size_t len)
+/* Put the bytes into the buffer if that is all that is to be done. */
+static inline bool
+put(rn_stream *s, const void *data, size_t len)
+{
+    unsigned char *to = rni_put_where(&s->out, len, 0);
+    if (to == NULL || data == NULL)
+        return false;
+    memcpy(to, data, len);
+    rni_put_done(&s->out, len);
+    return true;
+}
+
+static inline bool
+put_line(rn_stream *s, const char *text, size_t len)
+{
+    size_t crlf = s->out.crlf;
+    unsigned char *to = rni_put_where(&s->out, len, 1 + crlf);
+    if (to == NULL || text == NULL)
+        return false;
+    memcpy(to, text, len);
+    to[len] = crlf ? '\r' : '\n';
+    to[len + 1] = '\n'; /* where only an LF is wanted it does not count */
+    rni_put_done(&s->out, len + 1 + crlf);
+    return true;
+}
+
+static RNI_APART int
+write_bytes(rn_stream *s, const void *data, size_t len)
 {
     int rc = rni_begin_write(s);
     if (rc < 0)
         return rc;
-    struct iovec v = piece(data, len);
-    rc = write_checked(s, &v, 1);
+    if (!put(s, data, len)) {
+        struct iovec v = piece(data, len);
+        rc = write_checked(s, &v, 1);
+    }
+    rni_end_write(s);
+    return rc;
+}
+
+int
+rn_write(rn_stream *s, const void *data, size_t len)
+{
+    if (s != NULL && rni_is_undisturbed(s, &s->out.claim) && put(s, data, len))
+        return RN_OK;
+    return write_bytes(s, data, len);
+}
+
+static RNI_APART int
+write_line(rn_stream *s, const char *text, size_t len)
+{
+    int rc = rni_begin_write(s);
+    if (rc < 0)
+        return rc;
+    if (!put_line(s, text, len)) {
+        size_t n = s->out.crlf ? 2 : 1;
+        struct iovec v[2] = {piece(text, len), piece(&"\r\n"[2 - n], n)};
+        /* No empty piece: each costs the system a look. */
+        rc = len > 0 ? write_checked(s, v, 2) : write_checked(s, v + 1, 1);
+    }
     rni_end_write(s);
     return rc;
 }
@@ -50,16 +102,10 @@ rn_write(rn_stream *s, const void *data, size_t len)
 int
 rn_writeln(rn_stream *s, const char *text, size_t len)
 {
-    int rc = rni_begin_write(s);
-    if (rc < 0)
-        return rc;
-    struct iovec v[2] = {piece(text, len), piece("\r\n", 2)};
-    if (!s->out.crlf)
-        v[1] = piece("\n", 1);
-    /* No empty piece: each costs the system a look. */
-    rc = len > 0 ? write_checked(s, v, 2) : write_checked(s, v + 1, 1);
-    rni_end_write(s);
-    return rc;
+    if (s != NULL && rni_is_undisturbed(s, &s->out.claim) &&
+        put_line(s, text, len))
+        return RN_OK;
+    return write_line(s, text, len);
 }
 
 int
@@ -89,7 +135,7 @@ print(rn_stream *s, const char *format, va_list args)
     int n = vsnprintf(small, sizeof small, format, args);
     int rc;
     if (n < 0) {
-        rc = s == NULL ? RN_E_VALUE : refuse(s, RNI_BAD_FORMAT);
+        rc = refuse(s, RNI_BAD_FORMAT);
     } else if ((size_t)n < sizeof small) {
         rc = rn_write(s, small, (size_t)n);
     } else {

@@ -19,18 +19,8 @@ rni_claim(atomic_int *claim)
         if (seen == RNI_CLAIMED || seen == RNI_SENDING)
             return RN_E_BUSY;
         /* The reader lent it for one send that does not wait. */
-        if (seen == RNI_LENT)
-            sched_yield();
+        sched_yield();
     }
-}
-
-static int
-refuse(rn_stream *s, atomic_int *claim, int phase, int code,
-       enum rni_detail detail)
-{
-    rni_fault(s, phase, code, detail);
-    atomic_store_explicit(claim, RNI_FREE, memory_order_release);
-    return code;
 }
 
 int
@@ -53,45 +43,18 @@ rni_taken(const rn_stream *s)
 }
 
 int
-rni_begin_read(rn_stream *s)
+rni_blocked(rn_stream *s, atomic_int *claim, int phase, bool claimed)
 {
-    if (s == NULL)
-        return RN_E_VALUE;
-    if (rni_claim(&s->in.claim) < 0)
-        return rni_fault(s, RN_PHASE_READ, rni_taken(s), RNI_PLAIN);
+    if (!claimed && rni_claim(claim) < 0)
+        return rni_fault(s, phase, rni_taken(s), RNI_PLAIN);
+    bool reads = phase == RN_PHASE_READ;
+    int code = RN_OK;
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
-        return refuse(s, &s->in.claim, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
-    if (s->ops->read == NULL)
-        return refuse(s, &s->in.claim, RN_PHASE_READ, RN_E_UNSUPPORTED,
-                      RNI_NOT_READABLE);
-    s->in.wait.until = RNI_NOT_BEGUN;
-    return RN_OK;
-}
-
-int
-rni_begin_write(rn_stream *s)
-{
-    if (s == NULL)
-        return RN_E_VALUE;
-    if (rni_claim(&s->out.claim) < 0)
-        return rni_fault(s, RN_PHASE_WRITE, rni_taken(s), RNI_PLAIN);
-    if (atomic_load_explicit(&s->closing, memory_order_relaxed))
-        return refuse(s, &s->out.claim, RN_PHASE_WRITE, RN_E_CLOSED, RNI_PLAIN);
-    if (s->ops->write == NULL)
-        return refuse(s, &s->out.claim, RN_PHASE_WRITE, RN_E_UNSUPPORTED,
-                      RNI_NOT_WRITABLE);
-    s->out.wait.until = RNI_NOT_BEGUN;
-    return RN_OK;
-}
-
-void
-rni_end_read(rn_stream *s)
-{
-    atomic_store_explicit(&s->in.claim, RNI_FREE, memory_order_release);
-}
-
-void
-rni_end_write(rn_stream *s)
-{
-    atomic_store_explicit(&s->out.claim, RNI_FREE, memory_order_release);
+        code = rni_fault(s, phase, RN_E_CLOSED, RNI_PLAIN);
+    else if (!(reads ? s->in.exists : s->out.exists))
+        code = rni_fault(s, phase, RN_E_UNSUPPORTED,
+                         reads ? RNI_NOT_READABLE : RNI_NOT_WRITABLE);
+    if (code < 0)
+        atomic_store_explicit(claim, RNI_FREE, memory_order_release);
+    return code;
 }

@@ -24,6 +24,8 @@ static const char *const details[] = {
     [RNI_SHUT] = "writing was shut down",
     [RNI_NOT_READABLE] = "this stream is for writing only",
     [RNI_NOT_WRITABLE] = "this stream is for reading only",
+    [RNI_NO_DESCRIPTOR] =
+        "this stream has no descriptor to wait for beside other streams",
     [RNI_NOT_A_SOCKET] = "this stream is not a TCP connection",
 };
 

@@ -31,6 +31,14 @@ note(rn_stream *s, ptrdiff_t r)
     return code;
 }
 
+void
+rni_input_count(struct rni_input *in, size_t n)
+{
+    if (atomic_load_explicit(&in->bytes, memory_order_relaxed) == 0)
+        atomic_store_explicit(&in->first, rn_now(), memory_order_relaxed);
+    rni_count(&in->bytes, n);
+}
+
 static ptrdiff_t
 ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
 {
@@ -41,16 +49,23 @@ ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
         return rni_fault(s, RN_PHASE_READ, RN_E_CLOSED, RNI_PLAIN);
     /* A look of ours, not the user's, that finds nothing is no failure. */
     int sys;
-    if (r < 0 && wait == &rni_no_wait &&
+    if (r < 0 && wait->look &&
         rni_code_of(RN_PHASE_READ, r, &sys) == RN_E_AGAIN)
         return RN_E_AGAIN;
     if (r <= 0)
         return note(s, r);
     set_refused(s, false);
-    if (atomic_load_explicit(&s->in.bytes, memory_order_relaxed) == 0)
-        atomic_store_explicit(&s->in.first, rn_now(), memory_order_relaxed);
-    rni_count(&s->in.bytes, (size_t)r);
+    rni_input_count(&s->in, (size_t)r);
     return r;
+}
+
+/* A call that asks once more has got something each time, so that it never came
+ * to wait: a peer that sends without end must not hold it beyond its time. */
+static bool
+is_late(const struct rn_wait *wait)
+{
+    return wait->until != RNI_NOT_BEGUN && wait->until != RN_NOW &&
+        rni_is_over(wait);
 }
 
 /*
@@ -70,11 +85,15 @@ ask_after_flush(rn_stream *s, void *data, size_t n)
         int rc = rni_flush_for_reader(s);
         if (rc == RN_OK)
             return ask_with(s, data, n, wait);
+        if (rc == RN_E_AGAIN && wait->look)
+            return rc;
         if (rc != RN_E_AGAIN || s->ops->wait == NULL) {
             set_refused(s, rc == RN_E_AGAIN);
             return rc;
         }
         rc = s->ops->wait(s->ctx, RN_BOTH, wait);
+        if (rc >= 0 && is_late(wait))
+            rc = RN_E_TIMEOUT;
         if (rc < 0) {
             rc = rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
             set_refused(s, rc == RN_E_AGAIN);
@@ -86,6 +105,8 @@ ask_after_flush(rn_stream *s, void *data, size_t n)
 static ptrdiff_t
 ask(rn_stream *s, void *data, size_t n)
 {
+    if (is_late(&s->in.wait))
+        return rni_fault(s, RN_PHASE_READ, RN_E_TIMEOUT, RNI_PLAIN);
     if (atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0)
         return ask_after_flush(s, data, n);
     return ask_with(s, data, n, rni_wait_of(&s->in.limits, &s->in.wait));
@@ -120,15 +141,24 @@ rni_fill(rn_stream *s)
 {
     struct rni_input *in = &s->in;
     struct rni_window *w = &in->win;
-    if (rni_window_len(w) == 0 && w->cap > s->buffer_size)
-        rni_room_drop(w, &in->line); /* one long line must not cost for ever */
+    /* What comes next is expected to be like what came last: a whole buffer
+     * for it, or the stream's own memory. And one long line must not cost for
+     * ever. */
+    if (rni_window_len(w) == 0 && (!in->much || w->cap > s->buffer_size))
+        rni_room_drop(w, &in->line);
     rni_line_moved(&in->line, rni_window_compact(w));
-    if (rni_room(w, NULL, 1, s->buffer_size) < 0)
+    bool outgrown = in->much && w->base == w->own && s->buffer_size > w->cap;
+    if (rni_room(w, NULL, outgrown ? w->cap + 1 : 1, s->buffer_size) < 0)
         return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
-    ptrdiff_t r = rni_pull(s, w->base + w->end, rni_window_room(w));
-    if (r > 0)
+    size_t n = rni_window_room(w);
+    if (w->base == w->own && n > s->buffer_size)
+        n = s->buffer_size;
+    ptrdiff_t r = rni_pull(s, w->base + w->end, n);
+    if (r > 0) {
         w->end += (size_t)r;
-    else if (rni_window_len(w) == 0)
+        in->much = r > RNI_OWN || (size_t)r == n;
+    } else if (rni_window_len(w) == 0) {
         rni_room_drop(w, &in->line); /* idle streams hold no buffer */
+    }
     return r;
 }

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Deadlines, timeouts and cancel tokens as settings, and the arithmetic of
- * time. Everything that waits gets a struct rn_wait made here. */
+/* Deadlines, timeouts and cancel tokens as settings. Everything that waits gets
+ * a struct rn_wait made here. */
 #include "limits.h"
 
 #include <stddef.h>
 
-rn_time
-rni_time_after(rn_time now, int64_t ns)
-{
-    return ns > RN_FOREVER - now ? RN_FOREVER : now + ns;
-}
-
-int64_t
-rni_time_of_ms(int64_t ms)
-{
-    return ms > RN_FOREVER / 1000000 ? RN_FOREVER : ms * 1000000;
-}
+#include "duration.h"
 
 void
 rni_limits_init(struct rni_limits *limits)
@@ -61,6 +51,12 @@ rni_limits_begin(struct rni_limits *limits)
     if (end < wait.until)
         wait.until = end;
     return wait;
+}
+
+bool
+rni_is_over(const struct rn_wait *w)
+{
+    return w->until != RN_FOREVER && rn_now() >= w->until;
 }
 
 rn_time

@@ -5,6 +5,7 @@
 #define RNI_LIMITS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "runnel.h"
@@ -20,6 +21,7 @@ struct rni_limits {
 struct rn_wait {
     rn_time until;
     rn_cancel *cancel;
+    bool look; /* of ours, not the user's: to find nothing is no failure */
 };
 
 /* A call has begun, and its time will count from when it first asks. */
@@ -34,10 +36,7 @@ int rni_limits_set_timeout(struct rni_limits *limits, int64_t ms);
 /* The limits of a call that begins now. */
 struct rn_wait rni_limits_begin(struct rni_limits *limits);
 
-/* `now` plus `ns` (>= 0), or RN_FOREVER where that is beyond the clock. */
-rn_time rni_time_after(rn_time now, int64_t ns);
-
-/* Milliseconds (>= 0) as nanoseconds, RN_FOREVER where that is too much. */
-int64_t rni_time_of_ms(int64_t ms);
+/* Whether its time is over; a clock is read to know. */
+bool rni_is_over(const struct rn_wait *w);
 
 #endif

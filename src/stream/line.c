@@ -6,41 +6,44 @@
  */
 #include "line.h"
 
-#include <string.h>
-
-#include "runnel.h"
-
-static size_t
-larger(size_t a, size_t b)
+bool
+rni_line_look(struct rni_line *line, const struct rni_window *w)
 {
-    return a > b ? a : b;
+    rni_line_forget(line, w->beg);
+    /*@ assert still: rni_line_ok(line, w) && w->beg <= line->from; */
+    if (line->marks != 0)
+        return true;
+    /*@ assert none: rni_plain(w, w->beg, line->known); */
+    line->from = line->known;
+    if (line->known == w->end)
+        return false;
+    line->from = rni_marks_search(w->base, line->known, w->end, &line->marks);
+    /*@ assert seen: rni_marks_ok(line->marks, w->base, w->beg, line->from,
+                          \min(w->end, line->from + RNI_MARKED)); */
+    size_t left = w->end - line->from;
+    line->known = left < RNI_MARKED ? w->end : line->from + RNI_MARKED;
+    /*@ assert plain: rni_plain(w, w->beg, line->from); */
+    /*@ assert found: rni_marks_ok(line->marks, w->base, w->beg, line->from,
+                                   line->known); */
+    return line->marks != 0;
 }
 
-/* The index of the first `byte` in [from, to), or `to`. */
-static size_t
-search(const struct rni_window *w, int byte, size_t from, size_t to)
-{
-    if (from >= to)
-        return to;
-    const unsigned char *p = memchr(w->base + from, byte, to - from);
-    return p == NULL ? to : (size_t)(p - w->base);
-}
-
-/*
- * The index of the first CR or LF, or end. The CR is looked for first and
- * through the whole window: text without any CR then costs one search for LF a
- * line, and text with CRLF two short ones.
- */
+/* The index of the first CR or LF, or end. */
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w);
+    requires \separated(w, line, w->base + (0 .. w->cap));
+    assigns line->marks, line->from, line->known;
+    ensures rni_line_ok(line, w) && w->beg <= \result <= w->end;
+    ensures rni_plain(w, w->beg, \result);
+    ensures \result < w->end ==> rni_is_break(w->base[\result]);
+*/
 static size_t
 first_ending(struct rni_line *line, const struct rni_window *w)
 {
-    size_t from = larger(line->plain, w->beg);
-    size_t cr = larger(line->no_cr, from);
-    if (cr < w->end && w->base[cr] != '\r')
-        cr = search(w, '\r', cr, w->end);
-    line->no_cr = cr;
-    line->plain = search(w, '\n', from, cr);
-    return line->plain;
+    if (!rni_line_look(line, w))
+        return w->end;
+    size_t i = line->from + rni_marks_first(line->marks);
+    /*@ assert marked: i < line->known && rni_is_break(w->base[i]); */
+    return i;
 }
 
 enum rni_line_state
@@ -51,6 +54,7 @@ rni_line_cut(struct rni_line *line, const struct rni_window *w,
     cut->len = at - w->beg;
     cut->taken = cut->len + 1;
     cut->owes_lf = false;
+    /*@ assert known: rni_line_ok(line, w); */
     if (at == w->end)
         return RNI_LINE_OPEN;
     if (w->base[at] == '\n') {
@@ -73,6 +77,7 @@ rni_line_cut(struct rni_line *line, const struct rni_window *w,
 void
 rni_line_moved(struct rni_line *line, size_t shift)
 {
-    line->plain -= line->plain < shift ? line->plain : shift;
-    line->no_cr -= line->no_cr < shift ? line->no_cr : shift;
+    rni_line_forget(line, shift);
+    line->from -= shift;
+    line->known -= shift;
 }

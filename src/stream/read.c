@@ -37,8 +37,6 @@ read_direct(rn_stream *s, unsigned char *data, size_t n, size_t have)
             rni_room_drop(w, &s->in.line);
         return r;
     }
-    if (r < 0 && got == 0)
-        return r;
     rni_window_take(w, data, have);
     return (ptrdiff_t)got;
 }

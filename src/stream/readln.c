@@ -7,6 +7,7 @@ static int
 take(struct rni_input *in, const struct rni_cut *cut)
 {
     in->win.beg += cut->taken;
+    rni_line_forget(&in->line, in->win.beg);
     in->ending = cut->ending;
     in->owes_lf = cut->owes_lf;
     return 1;
@@ -46,28 +47,76 @@ next_line(rn_stream *s, struct rni_cut *cut)
     }
 }
 
-int
-rn_readln(rn_stream *s, const char **line, size_t *len)
+/* Lend the line of `n` bytes at `text`. */
+static inline void
+lend(unsigned char *text, size_t n, const char **line, size_t *len)
+{
+    text[n] = '\0';
+    *line = (const char *)text;
+    if (len != NULL)
+        *len = n;
+}
+
+/* Take a line of the commonest kind that is there already: 1, or 0. */
+static inline int
+take_known(struct rni_input *in, const char **line, size_t *len)
+{
+    unsigned char *text = in->win.base + in->win.beg;
+    size_t n;
+    size_t ending = rni_line_take_known(&in->line, &in->win, in->max_line, &n);
+    if (ending == 0)
+        return 0;
+    in->ending = ending == 1 ? RN_ENDING_LF : RN_ENDING_CRLF;
+    lend(text, n, line, len);
+    return 1;
+}
+
+/* The same, looking for its end. */
+static inline int
+take_there(struct rni_input *in, const char **line, size_t *len)
+{
+    return rni_window_len(&in->win) > 0 && rni_line_look(&in->line, &in->win) &&
+        take_known(in, line, len);
+}
+
+/* The whole of rn_readln. */
+static RNI_APART int
+readln(rn_stream *s, const char **line, size_t *len)
 {
     int rc = rni_begin_read(s);
     if (rc < 0)
         return rc;
+    struct rni_input *in = &s->in;
+    struct rni_cut cut;
     if (line == NULL) {
         rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
+    } else if (take_there(in, line, len)) {
+        rc = 1;
     } else {
-        struct rni_cut cut;
         rc = next_line(s, &cut);
-        if (rc > 0) {
-            const struct rni_window *w = &s->in.win;
-            unsigned char *text = w->base + w->beg - cut.taken;
-            text[cut.len] = '\0';
-            *line = (const char *)text;
-            if (len != NULL)
-                *len = cut.len;
-        }
+        if (rc > 0)
+            lend(in->win.base + in->win.beg - cut.taken, cut.len, line, len);
     }
     rni_end_read(s);
     return rc;
+}
+
+/* The same where nothing disturbs and the next ending is not known. */
+static RNI_APART int
+look_and_readln(rn_stream *s, const char **line, size_t *len)
+{
+    return take_there(&s->in, line, len) ? 1 : readln(s, line, len);
+}
+
+/* Lines come by the thousand, and most take the first way of the three. */
+int
+rn_readln(rn_stream *s, const char **line, size_t *len)
+{
+    if (s == NULL || line == NULL || !rni_is_undisturbed(s, &s->in.claim))
+        return readln(s, line, len);
+    if (s->in.line.marks == 0)
+        return look_and_readln(s, line, len);
+    return take_known(&s->in, line, len) ? 1 : readln(s, line, len);
 }
 
 rn_ending

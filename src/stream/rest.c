@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "size.h"
 #include "stream.h"
 
 static int
@@ -18,58 +19,58 @@ gather(rn_stream *s)
     }
 }
 
-/* Give the window's memory away, cut to size, the bytes at its start. */
+/* What is given away must be from the heap, however little it is; a lack of
+ * memory must be told while the stream is still open. */
+static int
+have_memory(rn_stream *s)
+{
+    struct rni_window *w = &s->in.win;
+    if (w->base != w->own || rni_room(w, &s->in.line, w->cap + 1, 1) == RN_OK)
+        return RN_OK;
+    return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+}
+
+/* Give the window's memory (have_memory) away, cut to size, the bytes at its
+ * start. */
 static char *
 hand_over(struct rni_input *in, size_t *len)
 {
     struct rni_window *w = &in->win;
     rni_line_moved(&in->line, w->end);
     rni_window_compact(w);
-    *len = rni_window_len(w);
-    char *data = realloc(w->base, *len + 1);
+    size_t n = rni_window_len(w);
+    char *data = realloc(w->base, n + 1);
     if (data == NULL)
-        data =
-            (char *)w->base; /* could not even shrink; NULL if there is none */
-    if (data == NULL)
-        return NULL;
-    data[*len] = '\0';
-    memset(w, 0, sizeof *w);
-    return data;
-}
-
-static int
-take_all(rn_stream *s, char **data, size_t *len)
-{
-    size_t n;
-    *data = hand_over(&s->in, &n);
-    if (*data == NULL)
-        return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+        data = (char *)w->base; /* could not even shrink */
+    data[n] = '\0';
+    rni_room_own(w, w->own);
     if (len != NULL)
         *len = n;
-    return RN_OK;
+    return data;
 }
 
 int
 rn_read_all(rn_stream *s, char **data, size_t *len)
 {
+    if (data != NULL)
+        *data = NULL;
     int rc = rni_begin_read(s);
     if (rc < 0)
         return rc;
     if (data == NULL) {
         rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
     } else {
-        *data = NULL;
         rc = gather(s);
+        if (rc == RN_OK)
+            rc = have_memory(s);
     }
     int closing = rc < 0 ? rc : rni_begin_close_held(s);
     if (closing >= 0)
-        rc = take_all(s, data, len);
-    if (closing > 0) {
-        int closed = rni_end_close_held(s);
-        rc = rc < 0 ? rc : closed;
-    }
+        *data = hand_over(&s->in, len);
+    if (closing > 0)
+        closing = rni_end_close_held(s);
     rni_end_read(s);
-    return closing < 0 ? closing : rc;
+    return closing;
 }
 
 /*
@@ -118,8 +119,11 @@ split(rn_stream *s, rn_lines *lines)
     int rc = walk(s, &count, NULL, NULL);
     if (rc < 0)
         return rc;
-    size_t size = count * sizeof(rn_line) + rni_window_len(&s->in.win) + count;
-    rn_line *line = malloc(size + 1);
+    /* An empty line takes more memory than it is long: a peer that sends
+     * nothing else can ask for more than there is on 32 bits. */
+    size_t len = rni_window_len(&s->in.win);
+    size_t size = rni_size_of_list(count, sizeof(rn_line), len);
+    rn_line *line = size > 0 ? malloc(size) : NULL;
     if (line == NULL)
         return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
     walk(s, &count, line, (char *)(line + count));
@@ -129,11 +133,12 @@ split(rn_stream *s, rn_lines *lines)
 }
 
 /* Whether the rest ends here: at its end, or at a failure for good. A flush
- * that failed before a wait broke only the other direction. */
+ * that failed before a wait broke only the other direction, and what can be
+ * repeated (LIMIT, MEMORY) may come before a failure that was told already. */
 static bool
 is_over(const rn_stream *s, int rc)
 {
-    return rc == RN_OK || s->in.stuck < 0;
+    return rc == RN_OK || (s->in.stuck < 0 && !rni_repeatable(rc));
 }
 
 /* Split and close. The first failure is the one to be told. */
@@ -142,7 +147,7 @@ split_and_close(rn_stream *s, rn_lines *lines, int rc)
 {
     uint_least64_t told = atomic_load(&s->fault);
     int refused = split(s, lines);
-    if (rc == RN_OK && refused < 0)
+    if (refused < 0)
         return refused; /* LIMIT and the like take nothing */
     int closing = rni_begin_close_held(s);
     if (closing < 0) {
@@ -160,13 +165,14 @@ split_and_close(rn_stream *s, rn_lines *lines, int rc)
 int
 rn_read_lines(rn_stream *s, rn_lines *lines)
 {
+    if (lines != NULL)
+        memset(lines, 0, sizeof *lines);
     int rc = rni_begin_read(s);
     if (rc < 0)
         return rc;
     if (lines == NULL) {
         rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
     } else {
-        memset(lines, 0, sizeof *lines);
         rc = gather(s);
         if (is_over(s, rc))
             rc = split_and_close(s, lines, rc);

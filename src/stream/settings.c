@@ -3,6 +3,9 @@
  * its newline, its buffers. */
 #include "stream.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static int
 set_size(rn_stream *s, size_t *field, size_t bytes)
 {
@@ -81,6 +84,7 @@ rn_set_buffer_size(rn_stream *s, size_t bytes)
         s->in.ahead = bytes;
     if (s->out.limit > 0)
         s->out.limit = bytes;
+    rni_output_changed(&s->out);
     return end_both(s, RN_OK, RNI_PLAIN);
 }
 
@@ -145,4 +149,33 @@ rn_wants(const rn_stream *s)
         atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0;
     bool read = atomic_load_explicit(&s->in.refused, memory_order_relaxed);
     return (read ? RN_READABLE : 0) | (write ? RN_WRITABLE : 0);
+}
+
+int
+rn_set_unlocked(rn_stream *s, int on)
+{
+    int rc = begin_both(s);
+    if (rc < 0)
+        return rc;
+    if (atomic_load(&s->closing))
+        return end_both(s, RN_E_CLOSED, RNI_PLAIN);
+    s->unlocked = on != 0;
+    return end_both(s, RN_OK, RNI_PLAIN);
+}
+
+int
+rn_set_name(rn_stream *s, const char *name)
+{
+    int rc = begin_both(s);
+    if (rc < 0)
+        return rc;
+    if (name == NULL)
+        return end_both(s, RN_E_VALUE, RNI_NULL_ARGUMENT);
+    char *copy = strdup(name);
+    if (copy == NULL)
+        return end_both(s, RN_E_MEMORY, RNI_PLAIN);
+    free(s->name);
+    s->name = copy;
+    s->target.host = copy;
+    return end_both(s, RN_OK, RNI_PLAIN);
 }

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-const struct rn_wait rni_no_wait = {.until = RN_NOW};
+const struct rn_wait rni_no_wait = {.until = RN_NOW, .look = true};
 
 int
 rni_check_buffering(int buffering, int phase, const struct rni_target *target,
@@ -34,6 +34,8 @@ rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
     s->target = (struct rni_target){.host = "", .address = ""};
     s->buffer_size = size;
     s->born = rn_now();
+    s->in.exists = ops->read != NULL;
+    s->out.exists = ops->write != NULL;
     rni_limits_init(&s->in.limits);
     s->in.max_line = RNI_MAX_LINE;
     s->in.max_all = PTRDIFF_MAX;
@@ -41,6 +43,9 @@ rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
     rni_limits_init(&s->out.limits);
     s->out.limit = buffering == RN_UNBUFFERED ? 0 : size;
     s->out.flush_byte = buffering == RN_LINE_BUFFERED ? '\n' : -1;
+    rni_room_own(&s->in.win, s->in.own);
+    rni_room_own(&s->out.win, s->out.own);
+    rni_output_changed(&s->out);
     return s;
 }
 
@@ -69,7 +74,7 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
 {
     int rc = end == NULL ? RN_OK : end(s->ctx, wait);
     rni_room_drop(&s->out.win, NULL);
-    atomic_store_explicit(&s->out.unsent, 0, memory_order_relaxed);
+    rni_output_changed(&s->out);
     return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN) : RN_OK;
 }
 
@@ -105,12 +110,16 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
 
 /* Claim a half, calling back a thread that waits in it. */
 static void
-call_back(rn_stream *s, atomic_int *claim, int direction)
+call_back(rn_stream *s, atomic_int *claim, struct rni_bell *bell, int direction)
 {
     while (rni_claim(claim) < 0) {
         /* A writer that only fills the buffer is through in a moment, and what
-         * it filled must still find its way out. */
-        if (direction == RN_READABLE || atomic_load(claim) == RNI_SENDING)
+         * it filled must still find its way out. A bell hangs before a relay
+         * says SENDING and until it says so no more, hence the second look. */
+        bool sends = atomic_load(claim) == RNI_SENDING;
+        if (!rni_bell_ring(bell) &&
+            (direction == RN_READABLE ||
+             (sends && atomic_load(claim) == RNI_SENDING)))
             s->ops->wake(s->ctx, direction);
         sched_yield();
     }
@@ -121,9 +130,9 @@ call_back(rn_stream *s, atomic_int *claim, int direction)
 static int
 begin_close(rn_stream *s, bool holds_input)
 {
-    if (atomic_load(&s->closing))
-        return RN_OK;
     if (s->ops->wake == NULL) {
+        if (atomic_load(&s->closing))
+            return RN_OK;
         if (rni_claim_both(s, holds_input) < 0)
             return rni_fault(s, RN_PHASE_CLOSE, RN_E_BUSY, RNI_PLAIN);
         if (!atomic_exchange(&s->closing, true))
@@ -136,8 +145,8 @@ begin_close(rn_stream *s, bool holds_input)
     if (atomic_exchange(&s->closing, true))
         return RN_OK;
     if (!holds_input)
-        call_back(s, &s->in.claim, RN_READABLE);
-    call_back(s, &s->out.claim, RN_WRITABLE);
+        call_back(s, &s->in.claim, &s->in.bell, RN_READABLE);
+    call_back(s, &s->out.claim, &s->out.bell, RN_WRITABLE);
     return 1;
 }
 
@@ -203,6 +212,7 @@ rn_shutdown_write(rn_stream *s)
         if (rc == RN_OK) {
             rc = s->ops->shutdown_write(s->ctx, wait);
             s->out.shut = rc == RN_OK;
+            rni_output_changed(&s->out);
             if (rc < 0)
                 rc = rni_fault(s, RN_PHASE_WRITE, rc, RNI_PLAIN);
         }
@@ -219,6 +229,7 @@ rn_free(rn_stream *s)
     if (!atomic_load(&s->closing))
         finish_gracefully(s, &rni_no_wait);
     rni_room_drop(&s->in.win, NULL);
+    free(s->name);
     free(s);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 void
-rni_window_put(struct rni_window *w, const void *data, size_t n)
+rni_window_put(struct rni_window *w, const unsigned char *data, size_t n)
 {
     if (n > 0)
         memcpy(w->base + w->end, data, n);
@@ -13,7 +13,7 @@ rni_window_put(struct rni_window *w, const void *data, size_t n)
 }
 
 void
-rni_window_take(struct rni_window *w, void *data, size_t n)
+rni_window_take(struct rni_window *w, unsigned char *data, size_t n)
 {
     if (n > 0)
         memcpy(data, w->base + w->beg, n);

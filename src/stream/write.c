@@ -25,11 +25,19 @@ struct batch {
     size_t len; /* bytes in the unsent pieces */
 };
 
-static void
-publish_unsent(struct rni_output *out)
+void
+rni_output_changed(struct rni_output *out)
 {
-    atomic_store_explicit(&out->unsent, rni_window_len(&out->win),
-                          memory_order_relaxed);
+    const struct rni_window *w = &out->win;
+    bool plain = out->exists && out->stuck == 0 && !out->shut &&
+        out->flush_byte < 0 &&
+        !atomic_load_explicit(&out->refused, memory_order_relaxed);
+    out->fill = 0;
+    if (plain && out->limit > 0)
+        out->fill = w->beg + out->limit;
+    if (out->fill > w->cap + 1)
+        out->fill = w->cap + 1;
+    rni_publish_unsent(out);
 }
 
 static void
@@ -98,21 +106,22 @@ advance(struct rni_window *w, struct batch *b, size_t n)
     }
 }
 
-/* A failure for good: what is unsent will never be sent. */
-static int
-break_output(rn_stream *s, ptrdiff_t failure, enum rni_detail detail)
+int
+rni_break_output(rn_stream *s, ptrdiff_t failure, enum rni_detail detail)
 {
     s->out.stuck = (int)failure;
     rni_room_drop(&s->out.win, NULL);
-    publish_unsent(&s->out);
+    rni_output_changed(&s->out);
     return rni_fault(s, RN_PHASE_WRITE, failure, detail);
 }
 
-/* Whether another thread is closing the stream, and this is not its flush. */
+/* Whether another thread is closing the stream, and this is not its flush. A
+ * look of a relay's is not cut short: that notices by itself, and then closing
+ * sends the rest. */
 static bool
 called_back(rn_stream *s, const struct rn_wait *wait)
 {
-    return wait == &s->out.wait &&
+    return wait == &s->out.wait && !wait->look &&
         atomic_load_explicit(&s->closing, memory_order_relaxed);
 }
 
@@ -128,17 +137,22 @@ keep(rn_stream *s, const struct batch *b)
     return RN_OK;
 }
 
-/* Send the window and the pieces. */
+/* Send the window and the pieces. What became of the user's own call is noted;
+ * that a reader's flush goes through is no news to a write that was refused. */
 static int
 send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
 {
     struct rni_output *out = &s->out;
+    bool is_own = wait == &out->wait;
     size_t whole = b->len;
+    bool late = false;
     while (rni_window_len(&out->win) + b->len > 0) {
-        ptrdiff_t r = send_once(s, b, wait);
+        ptrdiff_t r = late ? RN_E_TIMEOUT : send_once(s, b, wait);
         if (r > 0) {
+            /* A peer that takes a little each time, so that it never comes to
+             * wait, must not hold a call beyond its time. */
+            late = wait->until != RN_NOW && rni_is_over(wait);
             advance(&out->win, b, (size_t)r);
-            set_refused(out, false);
             rni_count(&out->bytes, (size_t)r);
             continue;
         }
@@ -146,31 +160,42 @@ send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
             r = RN_E_CLOSED;
         int sys;
         int code = rni_code_of(RN_PHASE_WRITE, r, &sys);
-        set_refused(out, code == RN_E_AGAIN);
+        if (is_own && !wait->look)
+            set_refused(out, code == RN_E_AGAIN);
         if (!rni_repeatable(code))
-            return break_output(s, r, RNI_PLAIN);
+            return rni_break_output(s, r, RNI_PLAIN);
         if (b->len == whole) {
-            publish_unsent(out);
-            /* A look without waiting (ours, not the user's) is no failure. */
-            if (wait != &rni_no_wait)
+            rni_output_changed(out);
+            /* That a look of ours, not the user's, would have to wait is no
+             * failure. */
+            if (!wait->look || code != RN_E_AGAIN)
                 rni_fault(s, RN_PHASE_WRITE, r, RNI_PLAIN);
             return code;
         }
         if (keep(s, b) < 0)
-            return break_output(s, RN_E_IO, RNI_HALF_SENT);
+            return rni_break_output(s, RN_E_IO, RNI_HALF_SENT);
         break;
     }
-    publish_unsent(out);
+    if (is_own)
+        set_refused(out, false);
+    rni_output_changed(out);
     return RN_OK;
 }
 
+/* Everything is to go out now, and then there may be a pause: what was needed
+ * to hold it is let go. */
 int
 rni_flush(rn_stream *s, const struct rn_wait *wait)
 {
     struct batch nothing;
     nothing.next = nothing.end = 1;
     nothing.len = 0;
-    return send_all(s, &nothing, wait);
+    int rc = send_all(s, &nothing, wait);
+    if (rc == RN_OK) {
+        rni_room_drop(&s->out.win, NULL);
+        rni_output_changed(&s->out);
+    }
+    return rc;
 }
 
 /* Copy the pieces behind what the window holds. */
@@ -182,7 +207,8 @@ copy_in(rn_stream *s, const struct iovec *pieces, int count, size_t len)
         return rni_fault(s, RN_PHASE_WRITE, RN_E_MEMORY, RNI_PLAIN);
     for (int i = 0; i < count; i++)
         rni_window_put(w, pieces[i].iov_base, pieces[i].iov_len);
-    publish_unsent(&s->out);
+    set_refused(&s->out, false);
+    rni_output_changed(&s->out);
     return RN_OK;
 }
 
@@ -201,7 +227,7 @@ send_gathered(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     if (rni_window_len(w) < len)
         return RN_OK; /* a part is on its way, the rest was accepted */
     w->end -= len;
-    publish_unsent(&s->out);
+    rni_output_changed(&s->out);
     return rc;
 }
 

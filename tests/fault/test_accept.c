@@ -11,6 +11,7 @@
 #include "../support/peer.h"
 
 static int failures[8]; /* errno values to give, one after another */
+static int always;      /* or this one, for ever */
 static int calls;
 static int backlog_seen;
 
@@ -22,7 +23,7 @@ int __wrap_listen(int fd, int backlog);
 int
 __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
 {
-    int sys = failures[calls];
+    int sys = always != 0 ? always : failures[calls];
     calls++;
     if (sys == 0)
         return __real_accept4(fd, a, len, flags);
@@ -73,6 +74,20 @@ connections_that_died_in_the_queue_are_passed_over(void **state)
 }
 
 static void
+passing_over_ends_with_the_deadline(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_server *server = rn_listen(0, "127.0.0.1", &err);
+    always = ECONNABORTED;
+    rn_server_set_timeout(server, 20);
+    assert_null(rn_accept(server, RN_UNBUFFERED, &err));
+    assert_code(err.code, RN_E_TIMEOUT);
+    always = 0;
+    rn_server_free(server);
+}
+
+static void
 exhaustion_is_told_at_once_and_never_spun_on(void **state)
 {
     (void)state;
@@ -112,6 +127,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_that_died_in_the_queue_are_passed_over),
+        cmocka_unit_test(passing_over_ends_with_the_deadline),
         cmocka_unit_test(exhaustion_is_told_at_once_and_never_spun_on),
         cmocka_unit_test(the_backlog_is_the_one_asked_for),
     };

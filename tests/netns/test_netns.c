@@ -170,15 +170,16 @@ name_servers_may_fail_in_every_way(void **state)
     (void)state;
     need_network();
     rn_error err;
-    assert_code(look_up("one.test", 5000, &err), RN_OK);
-    assert_code(look_up("nx.test", 5000, &err), RN_E_NAME);
+    /* Some resolvers (musl's) go on asking until their own time is over. */
+    assert_code(look_up("one.test", 12000, &err), RN_OK);
+    assert_code(look_up("nx.test", 12000, &err), RN_E_NAME);
     assert_non_null(strstr(err.message, "no such host"));
-    assert_code(look_up("fail.test", 5000, &err), RN_E_NAME);
+    assert_code(look_up("fail.test", 12000, &err), RN_E_NAME);
     assert_non_null(strstr(err.message, "look up fail.test: "));
     rn_time start = rn_now();
     int rc = look_up("lie.test", 300, &err);
     assert_true(rc == RN_E_NAME || rc == RN_E_TIMEOUT);
-    assert_true(ms_since(start) < 300 + LATE_MS);
+    assert_true(ms_since(start) < 300 + late_ms());
 }
 
 static void
@@ -308,7 +309,8 @@ heavy_loss_only_slows(void **state)
     pthread_t thread;
     rn_socket *s = connect_far(&raw);
     pthread_create(&thread, NULL, echo, &raw);
-    far_rule("numgen random mod 10 < 3 drop");
+    /* Three of every ten are lost; by chance it would some day be too many. */
+    far_rule("numgen inc mod 10 < 3 drop");
     rn_set_timeout(s, RN_BOTH, 20000);
     for (int i = 0; i < 20; i++) {
         char text[32];

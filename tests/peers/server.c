@@ -48,6 +48,8 @@ end(struct server *s)
     int status;
     kill(s->pid, SIGKILL);
     waitpid(s->pid, &status, 0);
+    while (waitpid(-1, &status, 0) > 0)
+        continue; /* what it had started is now ours, and ends by itself */
     rn_free(s->log);
     s->log = NULL;
     s->pid = 0;
@@ -61,6 +63,7 @@ try_start(struct server *s,
     const char *argv[MAX_ARGS] = {NULL};
     int holder;
     int log[2];
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     s->port = closed_port(&holder);
     arguments(s, argv);
     assert_int_equal(pipe2(log, O_CLOEXEC), 0);

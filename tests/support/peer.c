@@ -5,13 +5,19 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* glibc's own header knows only the first fields of struct tcp_info. */
+#ifdef __GLIBC__
+#include <linux/tcp.h>
+#else
+#include <netinet/tcp.h>
+#endif
 
 /* Not being able to set a test up is no result of the test. */
 static void
@@ -155,6 +161,17 @@ open_descriptors(void)
         count++;
     closedir(d);
     return count;
+}
+
+int
+tells_tcp_info(void)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int rc = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+    close(fd);
+    return rc == 0 && len > offsetof(struct tcp_info, tcpi_data_segs_out);
 }
 
 unsigned

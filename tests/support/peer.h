@@ -38,6 +38,10 @@ ptrdiff_t raw_read_all(int fd, char *data, size_t cap);
 /* How many descriptors this process has open. */
 int open_descriptors(void);
 
+/* Whether the system says all that tcp(7) has in TCP_INFO; qemu-user, which
+ * runs programs of other processors, does not. */
+int tells_tcp_info(void);
+
 /* How many data segments a TCP socket has sent (tcp(7), TCP_INFO). */
 unsigned segments_sent(int fd);
 

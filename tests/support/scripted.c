@@ -64,6 +64,7 @@ script_writev(void *ctx, const struct iovec *pieces, int count,
               const rn_wait *wait)
 {
     size_t len = 0;
+    ((struct script *)ctx)->writevs++;
     for (int i = 0; i < count; i++)
         len += pieces[i].iov_len;
     char *all = malloc(len + 1);

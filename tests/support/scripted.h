@@ -33,6 +33,7 @@ struct script {
     size_t reads;
     size_t read_most; /* the largest portion asked for */
     size_t writes;
+    size_t writevs; /* of them, so many of several pieces */
     size_t write_sizes[64];
     char out[SCRIPT_OUT];
     size_t out_len;

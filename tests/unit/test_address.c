@@ -81,7 +81,10 @@ host_names_are_taken(void **state)
                                         "_sip.example",
                                         "xn--mnchen-3ya.example",
                                         "0x1.example",
-                                        "dead.beef"};
+                                        "dead.beef",
+                                        "WWW.Host.ZA",
+                                        "a.0abc",
+                                        "a.0x1g"};
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
         if (rni_host_flaw(right[i]) != NULL)
             fail_msg("\"%s\": %s", right[i], rni_host_flaw(right[i]));
@@ -110,6 +113,8 @@ flawed_host_names_say_what_is_wrong(void **state)
         {"\xc3\xa4.de", "xn--"}, {"127.1", "four"},     {"0177.0.0.1", "four"},
         {"1.2.3.4.5", "four"},   {"256.1.1.1", "four"}, {"0x7f000001", "four"},
         {"2130706433", "four"},  {"a.1", "four"},       {"1.2.3.4.", "four"},
+        {"a.0X1f", "four"},      {"a{", "letters"},     {"a[", "letters"},
+        {"a@", "letters"},       {"a`", "letters"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *flaw = rni_host_flaw(rows[i].name);
@@ -128,6 +133,134 @@ flawed_host_names_say_what_is_wrong(void **state)
     assert_non_null(strstr(rni_host_flaw(name), "253"));
 }
 
+static union rni_sockaddr
+endpoint(const char *text, int port)
+{
+    unsigned char b[4];
+    union rni_sockaddr a;
+    char scope[RNI_SCOPE_SIZE];
+    if (rni_parse_ipv4(text, b))
+        return rni_ipv4(b, port);
+    assert_true(rni_parse_ipv6(text, port, &a, scope));
+    return a;
+}
+
+static void
+endpoints_are_the_same_in_everything_or_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int port;
+    } all[] = {{"10.0.0.1", 80}, {"10.0.0.2", 80}, {"10.0.0.1", 81},
+               {"fe80::1", 80},  {"fe80::2", 80},  {"fe80::1", 81}};
+    int count = (int)(sizeof all / sizeof all[0]);
+    for (int i = 0; i < count; i++) {
+        union rni_sockaddr a = endpoint(all[i].text, all[i].port);
+        for (int k = 0; k < count; k++) {
+            union rni_sockaddr b = endpoint(all[k].text, all[k].port);
+            assert_int_equal(rni_same_endpoint(&a, &b), i == k);
+        }
+    }
+    union rni_sockaddr none = {.sa = {.sa_family = AF_UNIX}};
+    assert_false(rni_same_endpoint(&none, &none));
+}
+
+static void
+wildcards_are_of_their_family(void **state)
+{
+    (void)state;
+    char text[RN_ADDRESS_SIZE] = "?";
+    union rni_sockaddr a = rni_wildcard(AF_INET, 8080);
+    rni_address_text(&a, text);
+    assert_string_equal(text, "0.0.0.0");
+    assert_int_equal(rni_address_port(&a), 8080);
+    a = rni_wildcard(AF_INET6, 8080);
+    rni_address_text(&a, text);
+    assert_string_equal(text, "::");
+    assert_int_equal(rni_address_port(&a), 8080);
+    a.sa.sa_family = AF_UNSPEC;
+    rni_address_text(&a, text);
+    assert_string_equal(text, "");
+    assert_int_equal(rni_address_port(&a), 0);
+}
+
+/* Brackets, a scope, and what is too long for either. */
+static void
+ipv6_texts_are_taken_apart(void **state)
+{
+    (void)state;
+    union rni_sockaddr a;
+    char text[RN_ADDRESS_SIZE];
+    char scope[RNI_SCOPE_SIZE];
+    memset(&a, 0xff, sizeof a);
+    assert_true(rni_parse_ipv6("[fe80::1%abcdefghijklmno]", 443, &a, scope));
+    assert_string_equal(scope, "abcdefghijklmno");
+    assert_int_equal(rni_address_port(&a), 443);
+    assert_int_equal(a.in6.sin6_scope_id, 0);
+    assert_int_equal(a.in6.sin6_flowinfo, 0);
+    rni_address_text(&a, text);
+    assert_string_equal(text, "fe80::1");
+    a.in6.sin6_scope_id = 7;
+    rni_address_text(&a, text);
+    assert_string_equal(text, "fe80::1%7");
+    assert_true(rni_parse_ipv6("::1", 0, &a, scope));
+    assert_string_equal(scope, "");
+    static const char *const wrong[] = {
+        "",     "[",   "]",     "[]",      "[::1", "::1]",
+        "::1%", "g::", "%eth0", "1.2.3.4", "::1 ", "fe80::1%abcdefghijklmnop"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        if (rni_parse_ipv6(wrong[i], 0, &a, scope))
+            fail_msg("\"%s\" was taken for an address", wrong[i]);
+    char large[RN_ADDRESS_SIZE + 2];
+    memset(large, '1', sizeof large);
+    large[RN_ADDRESS_SIZE] = '\0';
+    assert_false(rni_parse_ipv6(large, 0, &a, scope));
+    /* The longest that fits is cut by nothing and refused for itself. */
+    large[RN_ADDRESS_SIZE - 1] = '\0';
+    assert_false(rni_parse_ipv6(large, 0, &a, scope));
+}
+
+static void
+unix_paths_are_taken_apart(void **state)
+{
+    (void)state;
+    union rni_sockaddr a;
+    const char *flaw = "";
+    char text[RN_ADDRESS_SIZE + 10];
+    assert_false(rni_parse_unix("unix", &a, &flaw));
+    assert_false(rni_parse_unix("/unix:a", &a, &flaw));
+    memset(&a, 0xff, sizeof a);
+    assert_true(rni_parse_unix("unix:/tmp/a", &a, &flaw));
+    assert_null(flaw);
+    assert_string_equal(a.un.sun_path, "/tmp/a");
+    rni_address_text(&a, text);
+    assert_string_equal(text, "/tmp/a");
+    assert_int_equal(rni_address_length(&a), 2 + 6 + 1);
+    memset(&a, 0xff, sizeof a);
+    assert_true(rni_parse_unix("unix:@a", &a, &flaw));
+    assert_null(flaw);
+    assert_memory_equal(a.un.sun_path, "\0a\0", 3);
+    rni_address_text(&a, text);
+    assert_string_equal(text, "@a");
+    assert_int_equal(rni_address_length(&a), 2 + 2);
+    assert_true(rni_parse_unix("unix:", &a, &flaw));
+    assert_non_null(flaw);
+    assert_true(rni_parse_unix("unix:@", &a, &flaw));
+    assert_non_null(flaw);
+    memcpy(text, "unix:", 5);
+    memset(text + 5, 'p', 108);
+    text[5 + 108] = '\0';
+    assert_true(rni_parse_unix(text, &a, &flaw));
+    assert_non_null(strstr(flaw, "107"));
+    text[5 + 107] = '\0';
+    assert_true(rni_parse_unix(text, &a, &flaw));
+    assert_null(flaw);
+    rni_address_text(&a, text);
+    assert_int_equal(strlen(text), 107);
+    assert_int_equal(rni_address_length(&a), 2 + 107 + 1);
+}
+
 int
 main(void)
 {
@@ -137,6 +270,10 @@ main(void)
         cmocka_unit_test(every_number_round_trips),
         cmocka_unit_test(host_names_are_taken),
         cmocka_unit_test(flawed_host_names_say_what_is_wrong),
+        cmocka_unit_test(endpoints_are_the_same_in_everything_or_not),
+        cmocka_unit_test(wildcards_are_of_their_family),
+        cmocka_unit_test(ipv6_texts_are_taken_apart),
+        cmocka_unit_test(unix_paths_are_taken_apart),
     };
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

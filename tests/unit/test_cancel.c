@@ -136,7 +136,7 @@ end(struct waiter *w, int expected, rn_time start)
     pthread_join(w->thread, NULL);
     assert_code(w->result, expected);
     double ms = (double)(w->returned - start) / 1e6;
-    assert_true(ms < LATE_MS);
+    assert_true(ms < late_ms());
     return ms;
 }
 

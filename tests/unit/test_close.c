@@ -5,8 +5,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -385,6 +388,51 @@ a_write_cut_by_close_is_no_clean_end(void **state)
     close(raw);
 }
 
+/* Once the failure has been told there is nobody who could confirm anything:
+ * nothing to wait for. */
+static void
+closing_does_not_wait_for_the_dead(void **state)
+{
+    (void)state;
+    int raw;
+    struct linger none = {.l_onoff = 1};
+    static char data[100000];
+    rn_socket *s = socket_to_small(&raw);
+    assert_code(rn_write(s, data, sizeof data), RN_OK);
+    setsockopt(raw, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(raw);
+    struct pollfd broken = {.fd = rn_fd(s)};
+    assert_int_equal(poll(&broken, 1, 5000), 1);
+    assert_code(rn_write(s, "x", 1), RN_E_RESET);
+    double start = seconds();
+    assert_code(rn_close(s), RN_E_RESET);
+    assert_true(seconds() - start < 1);
+    rn_free(s);
+}
+
+/* Input that nobody read takes a while to throw away; a deadline that is over
+ * meanwhile is no loss when everything had been confirmed. */
+static void
+what_was_confirmed_is_not_late(void **state)
+{
+    (void)state;
+    int raw;
+    char c;
+    static char data[20000];
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_int_equal(write(raw, data, sizeof data), sizeof data);
+    assert_code(rn_write(s, "x", 1), RN_OK);
+    assert_int_equal(read(raw, &c, 1), 1);
+    int unconfirmed;
+    do
+        assert_int_equal(ioctl(rn_fd(s), SIOCOUTQ, &unconfirmed), 0);
+    while (unconfirmed > 0);
+    assert_code(rn_set_deadline(s, RN_WRITABLE, rn_now()), RN_OK);
+    assert_code(rn_close(s), RN_OK);
+    rn_free(s);
+    close(raw);
+}
+
 int
 main(void)
 {
@@ -404,6 +452,8 @@ main(void)
         cmocka_unit_test(a_local_peer_sees_no_reset),
         cmocka_unit_test(a_reset_that_was_read_is_told_by_close),
         cmocka_unit_test(a_write_cut_by_close_is_no_clean_end),
+        cmocka_unit_test(closing_does_not_wait_for_the_dead),
+        cmocka_unit_test(what_was_confirmed_is_not_late),
     };
     return cmocka_run_group_tests_name("close", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Codes, names, sentences. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "../../src/error.h"
@@ -31,6 +32,20 @@ every_code_has_a_name_and_words_of_its_own(void **state)
 }
 
 static void
+errno_values_have_their_names(void **state)
+{
+    (void)state;
+    assert_string_equal(rn_errno_name(ECONNREFUSED), "ECONNREFUSED");
+    assert_string_equal(rn_errno_name(E2BIG), "E2BIG");
+    assert_string_equal(rn_errno_name(EWOULDBLOCK), "EAGAIN");
+    assert_string_equal(rn_errno_name(0), "");
+    assert_string_equal(rn_errno_name(-1), "");
+    assert_string_equal(rn_errno_name(99999), "");
+    assert_string_equal(rn_errno_name(41), ""); /* a number without a name */
+    assert_string_equal(rn_errno_name(EXDEV), "EXDEV");
+}
+
+static void
 errno_values_become_the_right_codes(void **state)
 {
     (void)state;
@@ -54,6 +69,8 @@ errno_values_become_the_right_codes(void **state)
         {ENFILE, RN_PHASE_ACCEPT, RN_E_FILES},
         {ENOBUFS, RN_PHASE_WRITE, RN_E_MEMORY},
         {EAGAIN, RN_PHASE_READ, RN_E_AGAIN},
+        {EAGAIN, RN_PHASE_ACCEPT, RN_E_AGAIN},
+        {EAGAIN, RN_PHASE_CONNECT, RN_E_IO},
         {EINVAL, RN_PHASE_READ, RN_E_IO},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -67,6 +84,41 @@ errno_values_become_the_right_codes(void **state)
     }
     int sys;
     assert_code(rni_code_of(RN_PHASE_READ, -99999, &sys), RN_E_IO);
+    assert_code(rni_code_of(RN_PHASE_READ, (ptrdiff_t)INT_MIN - 1, &sys),
+                RN_E_IO);
+    assert_code(rni_code_of(RN_PHASE_READ, RN_OK, &sys), RN_OK);
+    assert_code(rni_code_of(RN_PHASE_READ, 7, &sys), RN_E_IO);
+    assert_int_equal(sys, 0);
+}
+
+static void
+what_can_be_repeated_is_known_for_every_code(void **state)
+{
+    (void)state;
+    static const int repeatable[] = {RN_E_AGAIN,   RN_E_TIMEOUT, RN_E_CANCELED,
+                                     RN_E_BUSY,    RN_E_EOF,     RN_E_LIMIT,
+                                     RN_E_NEWLINE, RN_E_VALUE,   RN_E_MEMORY};
+    for (int code = RN_E_IO; code <= RN_E_VALUE; code++) {
+        bool listed = false;
+        for (size_t i = 0; i < sizeof repeatable / sizeof repeatable[0]; i++)
+            listed = listed || repeatable[i] == code;
+        assert_int_equal(rni_repeatable(code), listed);
+    }
+}
+
+static void
+what_has_no_words_still_gets_some(void **state)
+{
+    (void)state;
+    char buf[80];
+    char small[3];
+    assert_string_equal(rni_reason(12345, 0, buf, sizeof buf), "unknown error");
+    /* Too little room for strerror(3)'s text. */
+    rni_reason(RN_E_IO, EDOM, small, sizeof small);
+    assert_true(strlen(small) < sizeof small);
+    rn_error err;
+    rni_error_set(&err, RN_E_IO, 99, 0, NULL, "so it is");
+    assert_string_equal(err.message, "so it is");
 }
 
 static void
@@ -95,6 +147,13 @@ a_sentence_names_what_where_and_why(void **state)
     rni_error_set(&err, RN_E_IO, RN_PHASE_WRITE, ENOSPC, &none, NULL);
     assert_string_equal(err.message,
                         "write to the stream: No space left on device");
+    struct rni_target odd = {.host = "a\"b", .address = ""};
+    rni_error_set(&err, RN_E_IO, RN_PHASE_READ, 0, &odd, "no");
+    assert_string_equal(err.message, "read from \"a\\\"b\": no");
+    odd.host = "a\x7f";
+    rni_error_set(&err, RN_E_IO, RN_PHASE_READ, 0, &odd, "no");
+    assert_string_equal(err.message, "read from \"a\\x7f\": no");
+
     rni_error_set(&err, RN_E_VALUE, RN_PHASE_NONE, 0, NULL, "n is %d", -1);
     assert_string_equal(err.message, "n is -1");
     assert_code(rni_error_set(NULL, RN_E_VALUE, 0, 0, NULL, "x"), RN_E_VALUE);
@@ -130,7 +189,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_name_and_words_of_its_own),
+        cmocka_unit_test(errno_values_have_their_names),
         cmocka_unit_test(errno_values_become_the_right_codes),
+        cmocka_unit_test(what_can_be_repeated_is_known_for_every_code),
+        cmocka_unit_test(what_has_no_words_still_gets_some),
         cmocka_unit_test(a_sentence_names_what_where_and_why),
         cmocka_unit_test(quotes_escape_and_cut),
     };

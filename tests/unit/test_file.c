@@ -34,6 +34,33 @@ pipes_are_one_way_streams(void **state)
     assert_int_equal(fcntl(fd[0], F_GETFD), -1);
 }
 
+static void
+a_stream_is_called_what_it_was_named(void **state)
+{
+    (void)state;
+    rn_error err;
+    char path[] = "/dev/full";
+    rn_stream *s =
+        rn_from_fd(open(path, O_WRONLY | O_CLOEXEC), RN_UNBUFFERED, &err);
+    assert_code(rn_set_name(s, path), RN_OK);
+    memset(path, 'x', 4);
+    assert_code(rn_write(s, "x", 1), RN_E_IO);
+    rn_error_of(s, &err);
+    assert_string_equal(err.message,
+                        "write to /dev/full: No space left on device");
+    assert_code(rn_set_name(s, "second"), RN_OK);
+    assert_code(rn_set_name(s, NULL), RN_E_VALUE);
+    rn_error_of(s, &err);
+    assert_string_equal(err.host, "second");
+    rn_free(s);
+    assert_code(rn_set_name(NULL, "x"), RN_E_VALUE);
+    s = rn_from_fd(0, RN_UNBUFFERED | RN_KEEP_FD, &err);
+    assert_code(rn_set_max_line(s, 0), RN_E_VALUE);
+    rn_error_of(s, &err);
+    assert_string_equal(err.host, "standard input");
+    rn_free(s);
+}
+
 /* With the default action SIGPIPE would end this program; a pipe has no flag
  * against it, unlike a socket. */
 static void
@@ -237,11 +264,51 @@ limits_hold_for_pipes(void **state)
     rn_free(out);
 }
 
+/* More than a pipe takes without blocking, whatever poll(2) says of it: a call
+ * with a limit must come back, having accepted all or nothing. */
+static void
+a_large_write_to_a_pipe_keeps_its_limit(void **state)
+{
+    (void)state;
+    enum {
+        LARGE = 1 << 20
+    };
+    int fd[2];
+    rn_error err;
+    char *data = malloc(LARGE);
+    char *got = malloc(LARGE);
+    for (int i = 0; i < LARGE; i++)
+        data[i] = (char)(i / 7);
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+    rn_stream *in = rn_from_fd(fd[0], RN_UNBUFFERED, &err);
+    rn_stream *out = rn_from_fd(fd[1], RN_UNBUFFERED, &err);
+    assert_code(rn_set_timeout(out, RN_WRITABLE, 30), RN_OK);
+    assert_code(rn_write(out, data, LARGE), RN_OK);
+    ptrdiff_t unsent = rn_unsent(out);
+    assert_true(unsent > 0 && unsent < LARGE);
+    assert_int_equal(rn_wants(out), RN_WRITABLE);
+    assert_code(rn_flush(out), RN_E_TIMEOUT);
+    assert_int_equal(rn_unsent(out), unsent);
+    size_t len = 0;
+    while (len < LARGE) {
+        ptrdiff_t r = rn_read_some(in, got + len, LARGE - len);
+        assert_true(r > 0);
+        len += (size_t)r;
+        rn_flush(out);
+    }
+    assert_memory_equal(data, got, LARGE);
+    free(data);
+    free(got);
+    rn_free(in);
+    rn_free(out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipes_are_one_way_streams),
+        cmocka_unit_test(a_stream_is_called_what_it_was_named),
         cmocka_unit_test(a_pipe_without_a_reader_raises_no_signal),
         cmocka_unit_test(files_read_and_write),
         cmocka_unit_test(a_full_device_is_an_error),
@@ -252,6 +319,7 @@ main(void)
         cmocka_unit_test(a_connected_datagram_socket_is_no_stream),
         cmocka_unit_test(a_pending_signal_of_the_programs_stays),
         cmocka_unit_test(limits_hold_for_pipes),
+        cmocka_unit_test(a_large_write_to_a_pipe_keeps_its_limit),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "../../src/stream/line.h"
 #include "../support/check.h"
 #include "../support/scripted.h"
 
@@ -381,6 +382,62 @@ the_rules_hold_for_all_lines_at_once(void **state)
     free(p);
 }
 
+static void
+check_two_lines(size_t first, size_t second)
+{
+    char text[200];
+    char one[70];
+    char two[70];
+    struct script *p = script_new();
+    memset(one, 'x', first);
+    memset(two, 'y', second);
+    one[first] = two[second] = '\0';
+    snprintf(text, sizeof text, "%s\r\n%s\r\n\rb\n", one, two);
+    script_text(p, text);
+    rn_stream *s = script_open(p, RN_BUFFERED, 4096);
+    assert_line(s, one);
+    assert_int_equal(rn_line_ending(s), RN_ENDING_CRLF);
+    assert_line(s, two);
+    assert_int_equal(rn_line_ending(s), RN_ENDING_CRLF);
+    assert_line(s, "");
+    assert_int_equal(rn_line_ending(s), RN_ENDING_CR);
+    assert_line(s, "b");
+    assert_int_equal(rn_line_ending(s), RN_ENDING_LF);
+    assert_int_equal(rn_eof(s), 1);
+    rn_free(s);
+    free(p);
+}
+
+/* The endings of 64 bytes are looked for at once; a CRLF may lie across. */
+static void
+lines_of_about_64_bytes_are_whole(void **state)
+{
+    (void)state;
+    for (size_t first = 60; first < 68; first++)
+        for (size_t second = 60; second < 68; second++)
+            check_two_lines(first, second);
+}
+
+static void
+what_is_not_known_is_not_taken_the_short_way(void **state)
+{
+    (void)state;
+    unsigned char text[] = "ab\ncd\n";
+    struct rni_window w = {.base = text, .cap = 6, .end = 6};
+    struct rni_line line = {0};
+    size_t len = 99;
+    assert_int_equal(rni_line_take_known(&line, &w, 10, &len), 0);
+    assert_int_equal(len, 99);
+    assert_true(rni_line_look(&line, &w));
+    assert_int_equal(rni_line_take_known(&line, &w, 1, &len), 0);
+    assert_int_equal(rni_line_take_known(&line, &w, 2, &len), 1);
+    assert_int_equal(len, 2);
+    assert_int_equal(w.beg, 3);
+    line.strict = true;
+    assert_int_equal(rni_line_take_known(&line, &w, 10, &len), 0);
+    assert_int_equal(w.beg, 3);
+}
+
 int
 main(void)
 {
@@ -399,6 +456,8 @@ main(void)
         cmocka_unit_test(strict_waits_for_the_lf),
         cmocka_unit_test(the_newline_written_can_be_chosen),
         cmocka_unit_test(the_rules_hold_for_all_lines_at_once),
+        cmocka_unit_test(lines_of_about_64_bytes_are_whole),
+        cmocka_unit_test(what_is_not_known_is_not_taken_the_short_way),
     };
     return cmocka_run_group_tests_name("line", tests, NULL, NULL);
 }

@@ -212,6 +212,38 @@ read_lines_gives_the_complete_lines_before_a_failure(void **state)
     free(p);
 }
 
+/* What can be repeated comes before a failure that was told already, and takes
+ * nothing: the stream stays open, and its bytes are there. */
+static void
+a_limit_takes_nothing_of_a_broken_stream(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    script_text(p, "one\ntwo\ncut");
+    p->read_end = -ECONNRESET;
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    rn_lines lines;
+    assert_line(s, "one");
+    assert_code(rn_set_max_all(s, 3), RN_OK);
+    assert_code(rn_read_lines(s, &lines), RN_E_LIMIT);
+    assert_code(rn_set_max_all(s, 100), RN_OK);
+    assert_code(rn_set_max_line(s, 2), RN_OK);
+    assert_code(rn_read_lines(s, &lines), RN_E_LIMIT);
+    assert_int_equal(lines.count, 0);
+    assert_code(rn_set_max_all(s, 3), RN_OK);
+    assert_code(rn_read_lines(s, &lines), RN_E_LIMIT);
+    assert_int_equal(p->closes, 0);
+    assert_code(rn_set_max_all(s, 100), RN_OK);
+    assert_code(rn_set_max_line(s, 3), RN_OK);
+    assert_code(rn_read_lines(s, &lines), RN_E_RESET);
+    assert_int_equal(lines.count, 1);
+    assert_string_equal(lines.line[0].text, "two");
+    assert_int_equal(p->closes, 1);
+    rn_lines_free(&lines);
+    rn_free(s);
+    free(p);
+}
+
 static void
 reading_the_rest_closes(void **state)
 {
@@ -371,6 +403,7 @@ main(void)
         cmocka_unit_test(again_loses_nothing),
         cmocka_unit_test(a_failure_sticks_and_what_had_come_stays),
         cmocka_unit_test(read_lines_gives_the_complete_lines_before_a_failure),
+        cmocka_unit_test(a_limit_takes_nothing_of_a_broken_stream),
         cmocka_unit_test(reading_the_rest_closes),
         cmocka_unit_test(the_rest_can_be_bounded),
         cmocka_unit_test(a_lying_transport_is_an_error_not_an_overrun),

@@ -53,8 +53,13 @@ after_close_every_call_is_closed(void **state)
     assert_code(rn_read_some(s, data, 1), RN_E_CLOSED);
     assert_code(rn_readln(s, &line, NULL), RN_E_CLOSED);
     assert_code(rn_skip_line(s), RN_E_CLOSED);
+    memset(&all, 0xff, sizeof all);
+    memset(&lines, 0xff, sizeof lines);
     assert_code(rn_read_all(s, &all, NULL), RN_E_CLOSED);
+    assert_null(all);
     assert_code(rn_read_lines(s, &lines), RN_E_CLOSED);
+    assert_null(lines.line);
+    assert_int_equal(lines.count, 0);
     assert_code(rn_peek(s, &seen), RN_E_CLOSED);
     assert_code(rn_pending(s), RN_E_CLOSED);
     assert_code(rn_eof(s), RN_E_CLOSED);
@@ -242,6 +247,58 @@ a_second_reader_is_busy_and_a_writer_is_not(void **state)
     assert_ptr_equal(result, s);
     assert_code(rn_close(s), RN_OK);
     rn_free(s);
+}
+
+/* A stream whose functions call the stream itself. */
+struct selfish {
+    rn_stream *s;
+    int read;
+    int write;
+    int close;
+};
+
+static ptrdiff_t
+selfish_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct selfish *self = ctx;
+    const char *line;
+    (void)wait;
+    (void)n;
+    self->read = rn_readln(self->s, &line, NULL);
+    self->close = rn_close(self->s);
+    memcpy(data, "\n", 1);
+    return 1;
+}
+
+static ptrdiff_t
+selfish_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    struct selfish *self = ctx;
+    (void)wait;
+    self->write = rn_write(self->s, data, n);
+    return (ptrdiff_t)n;
+}
+
+static void
+a_call_from_inside_is_busy_with_and_without_locks(void **state)
+{
+    (void)state;
+    static const rn_stream_ops ops = {.read = selfish_read,
+                                      .write = selfish_write};
+    for (int unlocked = 0; unlocked < 2; unlocked++) {
+        struct selfish self = {0};
+        self.s = rn_stream_new(&ops, &self, RN_UNBUFFERED, NULL);
+        assert_code(rn_set_unlocked(self.s, unlocked), RN_OK);
+        assert_line(self.s, "");
+        assert_code(self.read, RN_E_BUSY);
+        assert_code(self.close, RN_E_BUSY);
+        assert_code(rn_write(self.s, "x", 1), RN_OK);
+        assert_code(self.write, RN_E_BUSY);
+        assert_code(rn_close(self.s), RN_OK);
+        assert_code(rn_set_unlocked(self.s, 1), RN_E_CLOSED);
+        rn_free(self.s);
+    }
+    assert_code(rn_set_unlocked(NULL, 1), RN_E_VALUE);
 }
 
 /* What a call looked at on the way is no failure of its. */
@@ -433,6 +490,7 @@ main(void)
         cmocka_unit_test(bad_makers_are_value),
         cmocka_unit_test(a_new_stream_has_no_error),
         cmocka_unit_test(a_second_reader_is_busy_and_a_writer_is_not),
+        cmocka_unit_test(a_call_from_inside_is_busy_with_and_without_locks),
         cmocka_unit_test(a_success_leaves_no_error),
         cmocka_unit_test(absurd_buffer_sizes_are_value),
         cmocka_unit_test(the_first_loss_is_the_one_told),

@@ -6,18 +6,24 @@
 #include "../support/check.h"
 
 static void
+put(struct rni_window *w, const char *text)
+{
+    rni_window_put(w, (const unsigned char *)text, strlen(text));
+}
+
+static void
 put_then_take_gives_the_bytes_back(void **state)
 {
     (void)state;
     unsigned char memory[9];
     struct rni_window w = {.base = memory, .cap = 8};
-    char out[8];
-    rni_window_put(&w, "abcde", 5);
+    unsigned char out[8];
+    put(&w, "abcde");
     assert_int_equal(rni_window_len(&w), 5);
     assert_int_equal(rni_window_room(&w), 3);
     rni_window_take(&w, out, 2);
     assert_memory_equal(out, "ab", 2);
-    rni_window_put(&w, "fgh", 3);
+    put(&w, "fgh");
     assert_int_equal(rni_window_room(&w), 0);
     rni_window_take(&w, out, 6);
     assert_memory_equal(out, "cdefgh", 6);
@@ -54,7 +60,7 @@ room_grows_in_doubling_steps_and_keeps_the_bytes(void **state)
     struct rni_window w = {.base = NULL};
     assert_code(rni_room(&w, NULL, 1, 4), RN_OK);
     assert_int_equal(w.cap, 4);
-    rni_window_put(&w, "wxyz", 4);
+    put(&w, "wxyz");
     assert_code(rni_room(&w, NULL, 1, 4), RN_OK);
     assert_int_equal(w.cap, 8);
     assert_code(rni_room(&w, NULL, 30, 4), RN_OK);
@@ -69,15 +75,15 @@ room_is_made_by_moving_before_growing(void **state)
 {
     (void)state;
     struct rni_window w = {.base = NULL};
-    struct rni_line line = {.plain = 3, .no_cr = 4};
+    struct rni_line line = {.from = 3, .known = 4};
     assert_code(rni_room(&w, NULL, 4, 4), RN_OK);
-    rni_window_put(&w, "abcd", 4);
+    put(&w, "abcd");
     w.beg = 3;
     assert_code(rni_room(&w, &line, 3, 4), RN_OK);
     assert_int_equal(w.cap, 4);
     assert_int_equal(w.end, 1);
-    assert_int_equal(line.plain, 0);
-    assert_int_equal(line.no_cr, 1);
+    assert_int_equal(line.from, 0);
+    assert_int_equal(line.known, 1);
     rni_room_drop(&w, NULL);
 }
 
@@ -87,12 +93,16 @@ impossible_room_is_memory_and_changes_nothing(void **state)
     (void)state;
     struct rni_window w = {.base = NULL};
     assert_code(rni_room(&w, NULL, 4, 4), RN_OK);
-    rni_window_put(&w, "ab", 2);
+    put(&w, "ab");
     assert_code(rni_room(&w, NULL, SIZE_MAX, 4), RN_E_MEMORY);
     assert_code(rni_room(&w, NULL, PTRDIFF_MAX - 1, 4), RN_E_MEMORY);
     assert_int_equal(rni_window_len(&w), 2);
     assert_memory_equal(w.base, "ab", 2);
     rni_room_drop(&w, NULL);
+    /* As much as an object can have, where nothing is held yet. */
+    assert_code(rni_room(&w, NULL, PTRDIFF_MAX, 4), RN_E_MEMORY);
+    assert_code(rni_room(&w, NULL, PTRDIFF_MAX, PTRDIFF_MAX), RN_E_MEMORY);
+    assert_null(w.base);
 }
 
 int

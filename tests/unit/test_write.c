@@ -57,6 +57,58 @@ many_pieces_are_one_send_too(void **state)
     free(p);
 }
 
+/* As many as fit into one call, and one more; and what is through is not given
+ * to the transport again, however short its writes are. */
+static void
+pieces_go_out_once_whatever_their_number(void **state)
+{
+    (void)state;
+    for (int count = 63; count <= 66; count++) {
+        struct iovec v[66];
+        for (int i = 0; i < count; i++)
+            v[i] = (struct iovec)PIECE("ab");
+        struct script *p = script_new();
+        rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+        assert_code(rn_writev(s, v, count), RN_OK);
+        assert_int_equal(p->writes, 1);
+        assert_int_equal(p->out_len, 2 * count);
+        rn_free(s);
+        free(p);
+    }
+    struct script *p = script_new();
+    const struct iovec two[] = {PIECE("abc"), PIECE("defgh")};
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    p->write_step = 3; /* the first piece and no more */
+    assert_code(rn_writev(s, two, 2), RN_OK);
+    assert_out(p, "abcdefgh");
+    assert_int_equal(p->writes, 3);
+    assert_int_equal(p->writevs, 1);
+    rn_free(s);
+    free(p);
+}
+
+static void
+a_refusal_is_wanted_and_a_timeout_is_not(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    p->write_room = 0;
+    p->write_end = RN_E_AGAIN;
+    assert_code(rn_write(s, "a", 1), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_WRITABLE);
+    p->write_end = RN_E_TIMEOUT;
+    assert_code(rn_write(s, "a", 1), RN_E_TIMEOUT);
+    assert_int_equal(rn_wants(s), 0);
+    p->write_end = RN_E_AGAIN;
+    assert_code(rn_write(s, "a", 1), RN_E_AGAIN);
+    p->write_room = 1;
+    assert_code(rn_write(s, "a", 1), RN_OK);
+    assert_int_equal(rn_wants(s), 0);
+    rn_free(s);
+    free(p);
+}
+
 static void
 line_buffered_goes_out_with_a_line_feed(void **state)
 {
@@ -214,7 +266,9 @@ a_failure_sticks_to_writing(void **state)
         size_t writes = p->writes;
         assert_code(rn_write(s, "0123456789", 10), RN_E_RESET);
         assert_code(rn_flush(s), RN_E_RESET);
+        assert_code(rn_shutdown_write(s), RN_E_RESET);
         assert_int_equal(p->writes, writes);
+        assert_int_equal(p->shutdowns, 0);
         assert_code(rn_error_of(s, &err), RN_E_RESET);
         assert_int_equal(err.phase, RN_PHASE_WRITE);
         assert_int_equal(err.sys_errno, EPIPE);
@@ -270,6 +324,24 @@ shutdown_flushes_and_ends_writing(void **state)
     free(p);
 }
 
+/* What is held and one large piece are two sends then, in their order. */
+static void
+a_kind_that_takes_one_piece_gets_them_one_by_one(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open_simple(p, RN_BUFFERED, 4);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_int_equal(p->writes, 0);
+    assert_code(rn_write(s, "0123456789", 10), RN_OK);
+    assert_out(p, "abc0123456789");
+    assert_int_equal(p->writes, 2);
+    assert_int_equal(p->write_sizes[0], 3);
+    assert_int_equal(p->write_sizes[1], 10);
+    rn_free(s);
+    free(p);
+}
+
 static void
 long_formats_go_out_whole(void **state)
 {
@@ -316,6 +388,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unbuffered_every_call_is_one_send),
         cmocka_unit_test(many_pieces_are_one_send_too),
+        cmocka_unit_test(pieces_go_out_once_whatever_their_number),
+        cmocka_unit_test(a_refusal_is_wanted_and_a_timeout_is_not),
         cmocka_unit_test(line_buffered_goes_out_with_a_line_feed),
         cmocka_unit_test(buffered_goes_out_when_full),
         cmocka_unit_test(flush_and_close_send_what_is_buffered),
@@ -326,6 +400,7 @@ main(void)
         cmocka_unit_test(
             a_transport_that_writes_nothing_is_an_error_not_a_loop),
         cmocka_unit_test(shutdown_flushes_and_ends_writing),
+        cmocka_unit_test(a_kind_that_takes_one_piece_gets_them_one_by_one),
         cmocka_unit_test(long_formats_go_out_whole),
         cmocka_unit_test(bad_arguments_are_value_and_send_nothing),
     };

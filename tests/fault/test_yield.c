@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one thread sees of another in the middle of a call. The other is this
+ * program's sched_yield (see the build file): whoever finds a half taken for a
+ * moment yields, and then the other does its step. So each race has the outcome
+ * that a test wants, every time.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../src/net/server.h"
+#include "../../src/stream/stream.h"
+#include "../support/check.h"
+#include "../support/peer.h"
+#include "../support/scripted.h"
+
+static void (*other)(void *arg); /* its step, once */
+static void *other_arg;
+static int yields;
+
+int __wrap_sched_yield(void);
+
+int
+__wrap_sched_yield(void)
+{
+    yields++;
+    if (other != NULL)
+        other(other_arg);
+    return 0;
+}
+
+static void
+let(void (*step)(void *arg), void *arg)
+{
+    yields = 0;
+    other = step;
+    other_arg = arg;
+}
+
+/* ---- The steps */
+
+static void
+give_output_back(void *arg)
+{
+    rn_stream *s = arg;
+    rni_end_write(s);
+}
+
+static void
+start_sending(void *arg)
+{
+    rn_stream *s = arg;
+    atomic_store(&s->out.claim, RNI_SENDING);
+}
+
+static void
+close_and_give_back(void *arg)
+{
+    rn_stream *s = arg;
+    atomic_store(&s->closing, true);
+    rni_end_write(s);
+}
+
+static void
+give_input_back(void *arg)
+{
+    rn_stream *s = arg;
+    rni_end_read(s);
+}
+
+/* ---- What is seen */
+
+static void
+a_writer_waits_for_a_reader_that_flushes(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    atomic_store(&s->out.claim, RNI_LENT);
+    let(give_output_back, s);
+    assert_code(rn_write(s, "a", 1), RN_OK);
+    assert_int_equal(yields, 1);
+    assert_string_equal(p->out, "a");
+    rn_free(s);
+    free(p);
+}
+
+static void
+a_half_that_is_taken_is_busy_at_once(void **state)
+{
+    (void)state;
+    static const int taken[] = {RNI_CLAIMED, RNI_SENDING};
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    let(NULL, NULL);
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        atomic_store(&s->out.claim, taken[i]);
+        assert_code(rn_write(s, "a", 1), RN_E_BUSY);
+        assert_code(rn_flush(s), RN_E_BUSY);
+        /* Calls that need both halves take neither. */
+        assert_code(rn_set_newline(s, RN_NEWLINE_LF), RN_E_BUSY);
+        assert_code(rn_close(s), RN_E_BUSY);
+        assert_int_equal(atomic_load(&s->in.claim), RNI_FREE);
+        assert_int_equal(atomic_load(&s->out.claim), taken[i]);
+    }
+    rni_end_write(s);
+    atomic_store(&s->in.claim, RNI_CLAIMED);
+    assert_int_equal(rn_eof(s), RN_E_BUSY);
+    assert_code(rn_set_newline(s, RN_NEWLINE_LF), RN_E_BUSY);
+    assert_code(rn_close(s), RN_E_BUSY);
+    assert_int_equal(atomic_load(&s->out.claim), RNI_FREE);
+    rni_end_read(s);
+    assert_int_equal(yields, 0);
+    rn_free(s);
+    free(p);
+}
+
+/* Of a kind that cannot be called back: reading the rest ends with closing,
+ * which is not possible then; everything stays. */
+static void
+the_rest_stays_while_a_writer_is_inside(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    script_text(p, "a\nb");
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    char *data;
+    size_t len;
+    rn_lines lines;
+    let(NULL, NULL);
+    atomic_store(&s->out.claim, RNI_CLAIMED);
+    assert_code(rn_read_all(s, &data, &len), RN_E_BUSY);
+    assert_null(data);
+    assert_code(rn_read_lines(s, &lines), RN_E_BUSY);
+    assert_int_equal(lines.count, 0);
+    assert_null(lines.line);
+    assert_int_equal(p->closes, 0);
+    assert_int_equal(atomic_load(&s->in.claim), RNI_FREE);
+    rni_end_write(s);
+    assert_code(rn_read_lines(s, &lines), RN_OK);
+    assert_int_equal(lines.count, 2);
+    assert_int_equal(p->closes, 1);
+    rn_lines_free(&lines);
+    rn_free(s);
+    free(p);
+}
+
+static void
+the_second_of_two_closers_leaves_it_to_the_first(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    atomic_store(&s->out.claim, RNI_LENT);
+    let(close_and_give_back, s);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(yields, 1);
+    assert_int_equal(p->closes, 0);
+    assert_int_equal(atomic_load(&s->in.claim), RNI_FREE);
+    assert_int_equal(atomic_load(&s->out.claim), RNI_FREE);
+    atomic_store(&s->closing, false);
+
+    /* The same while the rest is read: it is there, the closing is not ours. */
+    script_text(p, "abc");
+    char *data;
+    size_t len;
+    atomic_store(&s->out.claim, RNI_LENT);
+    let(close_and_give_back, s);
+    assert_code(rn_read_all(s, &data, &len), RN_OK);
+    assert_int_equal(len, 3);
+    assert_string_equal(data, "abc");
+    assert_int_equal(p->closes, 0);
+    assert_int_equal(atomic_load(&s->out.claim), RNI_FREE);
+    rn_release(data);
+    atomic_store(&s->closing, false);
+    s->in.ended = false;
+
+    rn_lines lines;
+    script_text(p, "a\nb");
+    atomic_store(&s->out.claim, RNI_LENT);
+    let(close_and_give_back, s);
+    assert_code(rn_read_lines(s, &lines), RN_OK);
+    assert_int_equal(lines.count, 2);
+    assert_int_equal(p->closes, 0);
+    rn_lines_free(&lines);
+    atomic_store(&s->closing, false);
+    rn_free(s);
+    assert_int_equal(p->closes, 1);
+    free(p);
+}
+
+/* ---- A kind of stream that says what became of its calls */
+
+struct kind {
+    int reads;  /* so many say AGAIN first */
+    int writes; /* likewise */
+    int waits;
+    int woken[3]; /* by direction */
+    rn_stream *s;
+    ptrdiff_t write_fails; /* for good, if not 0 */
+    bool flush_in_read;
+};
+
+static ptrdiff_t
+kind_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct kind *k = ctx;
+    (void)n;
+    (void)wait;
+    if (k->flush_in_read) {
+        k->flush_in_read = false;
+        rn_flush(k->s); /* as another thread would */
+    }
+    if (k->reads-- > 0)
+        return RN_E_AGAIN;
+    memcpy(data, "\n", 1);
+    return 1;
+}
+
+static ptrdiff_t
+kind_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    struct kind *k = ctx;
+    (void)data;
+    (void)wait;
+    if (k->write_fails < 0)
+        return k->write_fails;
+    return k->writes-- > 0 ? RN_E_AGAIN : (ptrdiff_t)n;
+}
+
+static int
+kind_wait(void *ctx, int directions, const rn_wait *wait)
+{
+    struct kind *k = ctx;
+    (void)directions;
+    (void)wait;
+    k->waits++;
+    return RN_OK;
+}
+
+static void
+kind_wake(void *ctx, int direction)
+{
+    struct kind *k = ctx;
+    k->woken[direction]++;
+}
+
+static const rn_stream_ops waiting_ops = {
+    .read = kind_read, .write = kind_write, .wait = kind_wait};
+static const rn_stream_ops plain_ops = {.read = kind_read, .write = kind_write};
+static const rn_stream_ops waking_ops = {
+    .read = kind_read, .write = kind_write, .wake = kind_wake};
+
+/* A writer that only fills the buffer is through in a moment; then the reader
+ * flushes what it left. One that begins to send takes all of it along. */
+static void
+a_reader_waits_for_a_writer_that_fills(void **state)
+{
+    (void)state;
+    struct kind k = {.reads = 1};
+    rn_stream *s = rn_stream_new(&waiting_ops, &k, RN_BUFFERED, NULL);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    atomic_store(&s->out.claim, RNI_CLAIMED);
+    let(give_output_back, s);
+    assert_line(s, "");
+    assert_int_equal(yields, 1);
+    assert_int_equal(rn_unsent(s), 0);
+
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    atomic_store(&s->out.claim, RNI_CLAIMED);
+    let(start_sending, s);
+    k.reads = 1;
+    assert_line(s, "");
+    assert_int_equal(yields, 1);
+    assert_int_equal(rn_unsent(s), 3);
+    rni_end_write(s);
+    rn_free(s);
+}
+
+static void
+without_a_wait_of_its_own_a_full_peer_is_again(void **state)
+{
+    (void)state;
+    struct kind k = {.reads = 1, .writes = 1};
+    rn_stream *s = rn_stream_new(&plain_ops, &k, RN_BUFFERED, NULL);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_int_equal(rn_eof(s), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_BOTH);
+    assert_int_equal(rn_eof(s), 0);
+    assert_int_equal(rn_wants(s), RN_WRITABLE);
+    assert_code(rn_flush(s), RN_OK);
+    assert_int_equal(rn_wants(s), 0);
+    rn_free(s);
+}
+
+static void
+a_reader_goes_on_when_writing_breaks(void **state)
+{
+    (void)state;
+    struct kind k = {.reads = 1, .write_fails = RN_E_RESET};
+    k.s = rn_stream_new(&waiting_ops, &k, RN_BUFFERED, NULL);
+    assert_code(rn_write(k.s, "abc", 3), RN_OK);
+    k.flush_in_read = true; /* and so breaks between the reader's two looks */
+    assert_line(k.s, "");
+    assert_code(rn_flush(k.s), RN_E_RESET);
+    assert_code(rn_write(k.s, "abc", 3), RN_E_RESET);
+    assert_code(rn_shutdown_write(k.s), RN_E_UNSUPPORTED);
+    rn_free(k.s);
+}
+
+static void
+closing_calls_back_who_waits_and_nobody_else(void **state)
+{
+    (void)state;
+    struct kind k = {0};
+    rn_stream *s = rn_stream_new(&waking_ops, &k, RN_BUFFERED, NULL);
+    atomic_store(&s->in.claim, RNI_CLAIMED);
+    let(give_input_back, s);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(yields, 1);
+    assert_int_equal(k.woken[RN_READABLE], 1);
+    assert_int_equal(k.woken[RN_WRITABLE], 0);
+    rn_free(s);
+
+    s = rn_stream_new(&waking_ops, &k, RN_BUFFERED, NULL);
+    atomic_store(&s->out.claim, RNI_CLAIMED); /* fills: not to be disturbed */
+    let(give_output_back, s);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(k.woken[RN_WRITABLE], 0);
+    rn_free(s);
+
+    s = rn_stream_new(&waking_ops, &k, RN_BUFFERED, NULL);
+    atomic_store(&s->out.claim, RNI_SENDING);
+    let(give_output_back, s);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(k.woken[RN_WRITABLE], 1);
+    assert_int_equal(k.woken[RN_READABLE], 1);
+    rn_free(s);
+}
+
+/* ---- Servers */
+
+static rn_server *served;
+
+static void
+leave_server(void *arg)
+{
+    rn_server *server = arg;
+    atomic_store(&server->claim, RNI_FREE);
+}
+
+static void
+a_server_has_one_thread_in_accept(void **state)
+{
+    (void)state;
+    rn_error err;
+    served = rn_listen(0, "127.0.0.1", &err);
+    atomic_store(&served->claim, RNI_CLAIMED);
+    assert_null(rn_accept(served, RN_BUFFERED, &err));
+    assert_code(err.code, RN_E_BUSY);
+    assert_int_equal(err.phase, RN_PHASE_ACCEPT);
+    assert_int_equal(err.port, rn_server_port(served));
+    assert_int_equal(atomic_load(&served->claim), RNI_CLAIMED);
+    atomic_store(&served->closing, true);
+    assert_null(rn_accept(served, RN_BUFFERED, &err));
+    assert_code(err.code, RN_E_CLOSED);
+    atomic_store(&served->closing, false);
+
+    /* Closing waits for it to leave, and wakes it by shutting down. */
+    int fd = dup(rn_server_fd(served));
+    let(leave_server, served);
+    assert_code(rn_server_close(served), RN_OK);
+    assert_int_equal(yields, 1);
+    assert_int_equal(atomic_load(&served->claim), RNI_FREE);
+    assert_true(accept(fd, NULL, NULL) < 0);
+    close(fd);
+    rn_server_free(served);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_writer_waits_for_a_reader_that_flushes),
+        cmocka_unit_test(a_half_that_is_taken_is_busy_at_once),
+        cmocka_unit_test(the_rest_stays_while_a_writer_is_inside),
+        cmocka_unit_test(the_second_of_two_closers_leaves_it_to_the_first),
+        cmocka_unit_test(a_reader_waits_for_a_writer_that_fills),
+        cmocka_unit_test(without_a_wait_of_its_own_a_full_peer_is_again),
+        cmocka_unit_test(a_reader_goes_on_when_writing_breaks),
+        cmocka_unit_test(closing_calls_back_who_waits_and_nobody_else),
+        cmocka_unit_test(a_server_has_one_thread_in_accept),
+    };
+    return cmocka_run_group_tests_name("yield", tests, NULL, NULL);
+}
