@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams as Lua values: how they are made, checked, named, closed and
+ * collected. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core.h"
+
+/* Their addresses are the registry's keys for the metatables. */
+static const char class_key[RL_KINDS][2];
+
+/* How long leaving a scope (<close>) may take to deliver what was written,
+ * where nothing else was said. */
+#define LEAVE_MS 5000
+
+void
+rl_metatable(lua_State *L, enum rl_kind kind, bool safe)
+{
+    rl_registry_get(L, &class_key[kind][safe]);
+}
+
+void
+rl_set_metatable(lua_State *L, enum rl_kind kind, bool safe)
+{
+    rl_registry_set(L, &class_key[kind][safe]);
+}
+
+struct rl_stream *
+rl_new_stream(lua_State *L, enum rl_kind kind, bool safe)
+{
+    struct rl_stream *h = rl_newuserdata(L, sizeof *h);
+    *h = (struct rl_stream){.self = h,
+                            .kind = kind,
+                            .safe = safe,
+                            .write_timeout = RN_NO_TIMEOUT,
+                            .L = L};
+    rl_metatable(L, kind, safe);
+    lua_setmetatable(L, -2);
+    return h;
+}
+
+void
+rl_bad_self(lua_State *L, const char *wanted)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%s: call s:method(), not s.method()", wanted);
+    rl_bad_type(L, 1, "a method", "self", text);
+    abort(); /* not reached: the line before throws */
+}
+
+void
+rl_take_class(lua_State *L)
+{
+    if (lua_gettop(L) == 0) /* Lua does not check what it removes */
+        rl_bad_type(L, 1, "a class", "the class", "given: call the class");
+    lua_remove(L, 1);
+}
+
+/* ---- Names */
+
+/* Where `h` is a file, it is argument 1 of the method at work: its path is in
+ * its table. */
+void
+rl_push_name(lua_State *L, const struct rl_stream *h)
+{
+    bool closed = h->s == NULL || rn_unsent(h->s) == RN_E_CLOSED;
+    const char *state = closed ? ", closed" : "";
+    if (h->kind == RL_SOCKET && h->s != NULL) {
+        lua_pushfstring(L, "Socket (%s:%d -> %s:%d%s)", rn_local_address(h->s),
+                        rn_local_port(h->s), rn_remote_address(h->s),
+                        rn_remote_port(h->s), state);
+    } else if (h->kind == RL_FILE) {
+        rl_getuservalue(L, 1);
+        lua_rawgeti(L, -1, 1);
+        lua_pushfstring(L, "File (%s%s)", lua_tostring(L, -1), state);
+        lua_insert(L, -3);
+        lua_pop(L, 2);
+    } else {
+        lua_pushfstring(L, "Stream (%p%s)", (const void *)h, state);
+    }
+}
+
+int
+rl_stream_tostring(lua_State *L)
+{
+    struct rl_stream *h = rl_self(L);
+    if (h->kind != RL_STREAM) {
+        rl_push_name(L, h);
+        return 1;
+    }
+    const char *closed =
+        h->s == NULL || rn_unsent(h->s) == RN_E_CLOSED ? ", closed" : "";
+    lua_getfield(L, 1, "class"); /* a subclass has a name of its own */
+    lua_pushfstring(L, "%s (%p%s)", rl_tostring(L, -1, NULL), (void *)h,
+                    closed);
+    return 1;
+}
+
+/* ---- Ending */
+
+static int
+end_with(lua_State *L, int (*how)(rn_stream *))
+{
+    struct rl_stream *h = rl_self(L);
+    int rc = h->s == NULL ? RN_OK : how(h->s);
+    if (rc != RN_E_BUSY && !h->lending)
+        rl_let_go(h);
+    if (rc < 0)
+        return rl_fail_stream(L, h, rc);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int
+close(lua_State *L)
+{
+    return end_with(L, rn_close);
+}
+
+static int
+abort_(lua_State *L)
+{
+    return end_with(L, rn_abort);
+}
+
+/* The end of a scope of `local s <close>`: what was written is delivered, but
+ * nobody waits for ever. Argument 2 is the error that ends the scope; then that
+ * one matters, and what closing has to say does not. */
+int
+rl_stream_leave(lua_State *L)
+{
+    struct rl_stream *h = rl_self(L);
+    if (h->s != NULL && (h->write_timeout < 0 || h->write_timeout > LEAVE_MS))
+        rn_set_timeout(h->s, RN_WRITABLE, LEAVE_MS);
+    bool failed = !lua_isnoneornil(L, 2);
+    int rc = h->s == NULL ? RN_OK : rn_close(h->s);
+    if (rc != RN_E_BUSY && !h->lending)
+        rl_let_go(h);
+    if (rc >= 0 || failed)
+        return 0;
+    rl_push_failure(L, h, rc); /* raised by the safe ones too: see next_line */
+    return rl_fail_object(L, false);
+}
+
+/* Never waits and calls nothing of Lua's. A state that is closed from within a
+ * table function (os.exit with close) collects a stream that is in use: its
+ * memory stays, the process ends anyway. */
+int
+rl_stream_gc(lua_State *L)
+{
+    struct rl_stream *h = rl_self(L);
+    if (h->inside > 0)
+        return 0;
+    h->collected = true;
+    /* Standard output lives as long as the state: its flush waits, as that of
+     * stdio does at exit. */
+    rl_forget_output(h, h->standard);
+    rl_let_go(h);
+    rn_free(h->s);
+    h->s = NULL;
+    return 0;
+}
+
+const luaL_Reg rl_life_methods[] = {
+    {"close", close},
+    {"abort", abort_},
+    {NULL, NULL},
+};

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- TCP servers: ServerSocket.
+return require("runnel.classes").raising.serversocket

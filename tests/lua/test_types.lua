@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: MIT
+-- The type annotations and the module name the same things.
+local lu = require "luaunit"
+local support = require "support"
+local runnel = require "runnel"
+
+local types = support.suite("Types")
+local folder = support.folder .. "/../../lua/types/"
+
+local function text(name)
+    local file = runnel.io.File(folder .. name)
+    return file:read()
+end
+
+-- The names that the annotations give a class's methods or a module's functions.
+local function declared(source, owner)
+    local names = {}
+    for name in source:gmatch("\nfunction " .. owner .. "[.:](%w+)") do
+        names[name] = true
+    end
+    return names
+end
+
+local function fields(source, class)
+    local names = {}
+    local block = source:match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "\n(.-)\nlocal ")
+    for name in block:gmatch("%-%-%-@field ([%w_]+)") do
+        names[name] = true
+    end
+    return names
+end
+
+local internal = {class = true, back = true, defaultCode = true}
+
+local function same(have, want, what)
+    for name in pairs(have) do
+        lu.assertTrue(want[name] or internal[name] or name:sub(1, 2) == "__", what .. "." .. name .. " has no annotation")
+    end
+    for name in pairs(want) do
+        lu.assertNotNil(have[name], what .. "." .. name .. " is annotated and does not exist")
+    end
+end
+
+local function union(...)
+    local all = {}
+    for _, names in ipairs {...} do
+        for name in pairs(names) do
+            all[name] = true
+        end
+    end
+    return all
+end
+
+function types.test_classes_have_the_methods_that_are_annotated()
+    local streams = declared(text("runnel/io.lua"), "Stream")
+    same(runnel.io.Stream, streams, "Stream")
+    local sockets = declared(text("runnel/socket.lua"), "Socket")
+    local own = {}
+    for name in pairs(runnel.socket.Socket) do
+        own[name] = not runnel.io.Stream[name] and true or nil
+    end
+    same(own, sockets, "Socket")
+    same(runnel.serversocket.ServerSocket, declared(text("runnel/serversocket.lua"), "ServerSocket"), "ServerSocket")
+    same(runnel.std.Exception, declared(text("runnel/std.lua"), "Exception"), "Exception")
+end
+
+function types.test_modules_have_the_fields_that_are_annotated()
+    local std, io, socket = text("runnel/std.lua"), text("runnel/io.lua"), text("runnel/socket.lua")
+    same(runnel.std, fields(std, "runnel.std"), "std")
+    local made = {StdIn = runnel.io.StdIn, StdOut = runnel.io.StdOut, StdErr = runnel.io.StdErr}
+    same(union(runnel.io, made), fields(io, "runnel.io"), "io")
+    same(runnel.socket, union(fields(socket, "runnel.socket"), declared(socket, "socket")), "socket")
+    same(runnel.serversocket, fields(text("runnel/serversocket.lua"), "runnel.serversocket"), "serversocket")
+    same(runnel.safe, fields(text("runnel/safe.lua"), "runnel.safe"), "safe")
+    local top = text("runnel.lua")
+    local all = union(runnel, {luasocket = runnel.luasocket})
+    same(all, union(fields(top, "runnel"), declared(top, "runnel")), "runnel")
+    local luasocket = text("runnel/luasocket.lua")
+    same(runnel.luasocket, union(fields(luasocket, "runnel.luasocket"), declared(luasocket, "luasocket")), "luasocket")
+end
