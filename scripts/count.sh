@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The sum of all test cases in the logs of meson test: cmocka's lines and TAP's
+# (luaunit's too). Read by scripts that show one.
+count() { # log... : leaves the figures in $passed, $bad and $skipped
+    local logs
+    logs=$(cat "$@")
+    summed() { # FAILED or SKIPPED: cmocka lists them again, behind "N test(s), listed"
+        awk -v what="$1" '$2 == what && $5 == "test(s)," {n += $4} END {print n + 0}' <<<"$logs"
+    }
+    passed=$(grep -E '^(\[       OK \]|ok +[0-9]+[[:space:]])' <<<"$logs" | grep -cvE '# SKIP')
+    bad=$(($(summed FAILED) + $(grep -cE '^not ok +[0-9]+[[:space:]]' <<<"$logs")))
+    skipped=$(($(summed SKIPPED) + $(grep -cE '^(1\.\.0|ok +[0-9]+[[:space:]].*) *# SKIP' <<<"$logs")))
+    grep -E '^(# )?SKIPPED: ' <<<"$logs" | sort | uniq -c
+}

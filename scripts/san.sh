@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The suites of the library under every sanitizer of both compilers, and under
+# valgrind. One line of figures for each; a set-up that cannot run says so and
+# counts as failed.
+# usage: san.sh BUILD-FOLDER
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1/san
+mkdir -p "$build"
+failed=0
+
+figures() { # title, folder
+    local log
+    log=$(ls -t "$2"/meson-logs/testlog*.txt | head -1)
+    echo "san $1: $(grep -cE '^(\[       OK \]|ok +[0-9])' "$log") passed," \
+        "$(grep -cE '^(\[  FAILED  \] [a-z_]+$|not ok )' "$log") failed," \
+        "$(grep -cE '(ERROR: [A-Za-z]*|WARNING: (Thread|Memory))Sanitizer|runtime error:|^==[0-9]+== [A-Z]' "$log") reports"
+}
+
+set_up() { # title, folder, compiler, sanitizers
+    if ! command -v "$3" >/dev/null; then
+        echo "NOT RUN: san $1: there is no $3" >&2
+        return 1
+    fi
+    [ -e "$2/build.ninja" ] ||
+        CC=$3 meson setup "$2" -Dtests=enabled -Dtiny_buffers=true -Db_sanitize="$4" \
+            -Db_lundef=false >"$2.log" 2>&1 || { cat "$2.log"; return 1; }
+    ninja -C "$2" >"$2.log" 2>&1 || { tail -20 "$2.log"; return 1; }
+}
+
+run() { # title, folder, options of meson test...
+    local title=$1 dir=$2
+    shift 2
+    meson test -C "$dir" --no-rebuild --no-suite=build "$@" >"$dir.log" 2>&1
+    local code=$?
+    figures "$title" "$dir"
+    [ $code -eq 0 ] || grep -E 'FAIL|TIMEOUT|ERROR' "$dir.log"
+    return $code
+}
+
+under() { # compiler, sanitizers, suites and tests to leave out...
+    local compiler=$1 sanitizers=$2 dir=$build/$1-${2%%,*}
+    shift 2
+    set_up "$compiler $sanitizers" "$dir" "$compiler" "$sanitizers" &&
+        run "$compiler $sanitizers" "$dir" "$@" || failed=1
+}
+
+under gcc address,undefined
+under gcc thread --no-suite=lua
+under clang-19 address,undefined --no-suite=lua
+under clang-19 thread --no-suite=lua
+# Libraries that are not built so look like memory never written: Lua's, libuv.
+under clang-19 memory --no-suite=lua --no-suite=sweep --no-suite=examples
+# valgrind has descriptor limits of its own: a connection that is beyond them it
+# takes and closes, which the tests of servers rightly call a fault.
+without_server() {
+    meson test -C "$build/plain" --list --suite=unit --suite=conform 2>/dev/null |
+        sed 's/.* \/ //' | grep -vx server
+}
+echo 'NOT RUN: san valgrind: unit / server (valgrind takes connections beyond the limit)'
+set_up valgrind "$build/plain" gcc none &&
+    run valgrind "$build/plain" --timeout-multiplier=10 \
+        --wrap='valgrind -q --error-exitcode=9 --leak-check=full' $(without_server) || failed=1
+exit $failed

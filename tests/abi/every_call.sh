@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A program that says it makes every call of the library does so. Prints TAP.
+# usage: every_call.sh PROGRAM LIST
+set -u
+. "$(dirname "$0")/../support/tap.sh"
+called=$(nm -u "$1" | awk '$2 ~ /^rn_/ {print $2}' | sort)
+check 'every call of the library is made' diff <(sort "$2") <(echo "$called")
+plan
