@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "address.h"
+#include "commands.h"
+#include "exit.h"
+#include "say.h"
 
 static const struct mode {
     rn_buffering buffering;
@@ -86,9 +89,11 @@ hear(rn_socket *s)
 static int
 talk_to_own(rn_socket *s)
 {
-    static const char *const lines[] = {"first line", "",
-                                        "third, after an "
-                                        "empty one"};
+    static const char *const lines[] = {
+        "first line",
+        "",
+        "third, after an empty one",
+    };
     int rc = hear(s);
     for (size_t i = 0; rc > 0 && i < sizeof lines / sizeof lines[0]; i++) {
         rc = say(s, lines[i]);
@@ -166,9 +171,8 @@ demo_alone(void)
            rn_server_port(server));
     pthread_t thread;
     if (pthread_create(&thread, NULL, serve, server) != 0) {
-        fprintf(stderr, "runnel: no thread to be had\n");
         rn_server_free(server);
-        return EXIT_OTHER;
+        return complain_as(EXIT_OTHER, "no thread to be had");
     }
     int code = talk_in_all_modes("localhost", rn_server_port(server), 1);
     /* After a failure the server still waits for a client, so let it be: the
@@ -180,13 +184,21 @@ demo_alone(void)
     return code;
 }
 
-int
-cmd_demo(int argc, char **argv)
+static int
+run(int count, char **args)
 {
-    if (argc != 1 && argc != 3)
-        return usage("demo [HOST PORT]");
-    if (argc == 1)
+    if (count == 0)
         return demo_alone();
-    int port = parse_port(argv[2]);
-    return port < 0 ? EXIT_USAGE : talk_in_all_modes(argv[1], port, 0);
+    struct target target;
+    int code = parse_target(count, args, &target);
+    return code != PARSED ? code
+                          : talk_in_all_modes(target.host, target.port, 0);
 }
+
+const struct command command_demo = {
+    .name = "demo",
+    .synopsis = "[HOST PORT]",
+    .purpose = "hold a short conversation in each buffering mode",
+    .most = 2,
+    .run = run,
+};

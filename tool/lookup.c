@@ -3,21 +3,42 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "report.h"
+#include "say.h"
 
-int
-cmd_lookup(int argc, char **argv)
+static int
+run(int count, char **args)
 {
-    if (argc != 2)
-        return usage("lookup NAME-OR-ADDRESS");
+    (void)count;
+    rn_lookup_options o = {.family = (rn_family)settings.family,
+                           .deadline = settings.deadline,
+                           .cancel = interrupt_token()};
     char text[RN_HOST_SIZE];
     rn_error err;
-    int rc = rn_host_by_name(argv[1], text, sizeof text, &err);
+    report_text("target", args[0]);
+    int rc = rn_host_by_name_with(args[0], &o, text, sizeof text, &err);
     /* What comes back as it is was an address: the question is its name. */
-    if (rc == RN_OK && strcmp(text, argv[1]) == 0)
-        rc = rn_host_by_address(argv[1], text, sizeof text, &err);
+    bool name = rc == RN_OK && strcmp(text, args[0]) == 0;
+    if (name)
+        rc = rn_host_by_address_with(args[0], &o, text, sizeof text, &err);
     if (rc < 0)
         return complain(&err);
-    puts(text);
+    if (settings.json == NULL)
+        puts(text);
+    report_text(name ? "name" : "address", text);
+    report_ended("answer");
     return EXIT_FINE;
 }
+
+const struct command command_lookup = {
+    .name = "lookup",
+    .synopsis = "NAME-OR-ADDRESS",
+    .purpose = "print the address of a name, or the name of an address",
+    .least = 1,
+    .most = 1,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_REPORT,
+    .run = run,
+};

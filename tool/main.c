@@ -1,96 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* runnel: the subcommands, and the words for what went wrong. */
+/* runnel: finds the subcommand and runs it between its setting up and its
+ * ending, which are the same for all. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "report.h"
+#include "say.h"
+#include "transcript.h"
 
-static const struct {
-    const char *name;
-    const char *synopsis;
-    const char *purpose;
-    int (*run)(int argc, char **argv);
-} commands[] = {
-    {"connect", "connect HOST PORT",
-     "send standard input to HOST, print what it answers", cmd_connect},
-    {"listen", "listen PORT [ADDRESS]",
-     "wait for one connection, then the same (PORT 0: a free one)", cmd_listen},
-    {"lookup", "lookup NAME-OR-ADDRESS",
-     "print the address of a name, or the name of an address", cmd_lookup},
-    {"demo", "demo [HOST PORT]",
-     "hold a short conversation in each buffering mode", cmd_demo},
-};
-
-enum {
-    COMMANDS = sizeof commands / sizeof commands[0]
-};
+const struct command *const commands[] = {&command_connect,
+                                          &command_listen,
+                                          &command_relay,
+                                          &command_wait_for,
+                                          &command_ping,
+                                          &command_send,
+                                          &command_receive,
+                                          &command_nc,
+                                          &command_lookup,
+                                          &command_hostname,
+                                          &command_completion,
+                                          &command_demo,
+                                          NULL};
 
 static void
 help(FILE *to)
 {
     fprintf(to, "runnel %s: TCP connections at a terminal\n\n", rn_version());
-    for (int i = 0; i < COMMANDS; i++)
-        fprintf(to, "  runnel %-24s %s\n", commands[i].synopsis,
-                commands[i].purpose);
-    fprintf(to,
-            "\nexit codes: 0 fine, 2 usage, 3 lookup, 4 refused or "
-            "unreachable, 5 timeout, 6 reset,\n            7 standard "
-            "input or output, 1 anything else\n");
-}
-
-int
-usage(const char *synopsis)
-{
-    fprintf(stderr, "usage: runnel %s\n", synopsis);
-    return EXIT_USAGE;
-}
-
-int
-complain(const rn_error *err)
-{
-    fprintf(stderr, "runnel: %s\n", err->message);
-    switch (err->code) {
-    case RN_OK:
-        return EXIT_FINE;
-    case RN_E_VALUE:
-        return EXIT_USAGE;
-    case RN_E_NAME:
-        return EXIT_LOOKUP;
-    case RN_E_REFUSED:
-    case RN_E_UNREACHABLE:
-        return EXIT_REFUSED;
-    case RN_E_TIMEOUT:
-        return EXIT_TIMEOUT;
-    case RN_E_RESET:
-        return EXIT_RESET;
-    default:
-        return EXIT_OTHER;
+    for (int i = 0; commands[i] != NULL; i++) {
+        char text[48];
+        snprintf(text, sizeof text, "%s %s", commands[i]->name,
+                 commands[i]->synopsis);
+        fprintf(to, "  runnel %-26s %s\n", text, commands[i]->purpose);
     }
-}
-
-int
-complain_of(const rn_stream *s)
-{
-    rn_error err;
-    rn_error_of(s, &err);
-    return complain(&err);
-}
-
-int
-parse_port(const char *text)
-{
-    int port = 0;
-    const char *p = text;
-    while (*p >= '0' && *p <= '9' && port <= 65535)
-        port = port * 10 + (*p++ - '0');
-    if (*p == '\0' && p != text && port <= 65535)
-        return port;
-    fprintf(stderr, "runnel: port \"%.60s\" is not a number from 0 to 65535\n",
-            text);
-    return -1;
+    fprintf(to,
+            "\n  runnel COMMAND --help tells the options of one; "
+            "runnel --version\n");
+    print_exits(to);
 }
 
 /* Were one of the standard streams closed, the next socket would get its number
@@ -100,26 +51,74 @@ hold_standard_descriptors(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= STDERR_FILENO);
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
     return fd < 0 ? fd : close(fd);
 }
 
-/* What was printed must have been written, or the exit code says so. */
+/* What was printed must have been written, or the exit code says so. One line
+ * tells what went wrong: of two failures it is the first. */
 static int
 printed(int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != EXIT_FINE)
         return code;
-    perror("runnel: standard output");
-    return code == EXIT_FINE ? EXIT_LOCAL : code;
+    return complain_local("standard output");
+}
+
+/* The exit code as this command has it. */
+static int
+exit_as(const struct command *command, int code)
+{
+    bool failed = code != EXIT_FINE && code < EXIT_SIGNAL;
+    return command->one_failure && failed ? EXIT_OTHER : code;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+    int count;
+    int code = parse_options(command, argc, argv, &count);
+    if (code != PARSED)
+        return exit_as(command, printed(code));
+    code = interrupt_begin();
+    if (code != EXIT_FINE)
+        return code;
+    report_begin(command->name);
+    code = transcript_begin();
+    if (code == EXIT_FINE)
+        code = command->run(count, argv);
+    if (interrupt_signal() != 0) {
+        code = EXIT_SIGNAL + interrupt_signal();
+        report_ended("signal");
+    }
+    code = exit_as(command, transcript_end(code));
+    code = report_end(code, command->prints_data ? stderr : stdout);
+    code = printed(code);
+    interrupt_end();
+    return code;
+}
+
+static const struct command *
+find(const char *name)
+{
+    for (int i = 0; commands[i] != NULL; i++)
+        if (strcmp(name, commands[i]->name) == 0)
+            return commands[i];
+    return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
+    /* Printing for nobody is exit code 7, as copying for nobody is. */
+    signal(SIGPIPE, SIG_IGN);
     if (hold_standard_descriptors() < 0)
         return EXIT_OTHER;
+    const char *called = argc > 0 ? argv[0] : "";
+    const char *slash = strrchr(called, '/');
+    if (strcmp(slash != NULL ? slash + 1 : called, "nc") == 0)
+        return run(&command_nc, argc, argv);
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;
@@ -133,9 +132,10 @@ main(int argc, char **argv)
         printf("runnel %s\n", rn_version());
         return printed(EXIT_FINE);
     }
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return printed(commands[i].run(argc - 1, argv + 1));
-    fprintf(stderr, "runnel: no command \"%.60s\"; see runnel --help\n", name);
-    return EXIT_USAGE;
+    const struct command *command = find(name);
+    char shown[QUOTE_SIZE];
+    if (command == NULL)
+        return complain_usage("no command %s; see runnel --help",
+                              quoted(shown, name));
+    return run(command, argc - 1, argv + 1);
 }

@@ -119,6 +119,18 @@ ok 'port 65536 too' run 2 connect localhost 65536
 ok 'port 0 too' run 2 connect localhost 0
 ok 'and is explained' says err 'port 0 is not from 1 to 65535'
 ok 'an empty port too' run 2 connect localhost ''
+ok 'a port with a line break in it too' run 2 connect localhost $'8\n0'
+ok 'and is shown on one line' cmp -s "$dir/err" <(echo 'runnel: port "8\x0a0" is not a number from 0 to 65535')
+
+"$tool" demo 0177.0.0.1 80 >&- 2>"$dir/err"
+ok 'of two failures the first is the exit code' test $? -eq 2
+ok 'and it alone is told' test "$(wc -l <"$dir/err")" = 1
+mkfifo "$dir/nobody"
+exec 8<>"$dir/nobody" 9>"$dir/nobody" 8<&-
+"$tool" demo >&9 2>"$dir/err"
+ok 'printing for nobody is exit code 7' test $? -eq 7
+ok 'and is told' says err 'standard output: Broken pipe'
+exec 9>&-
 
 ok 'the demo runs' run 0 demo
 ok 'by name' says out '-> localhost (127.0.0.1:'

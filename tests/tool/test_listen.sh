@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# listen and relay: commands, many at once, limits, and where they listen.
+# Prints TAP.
+# usage: test_listen.sh PATH-OF-RUNNEL
+set -u
+tool=$1
+here=$(dirname "$0")
+. "$here/common.sh"
+head -c $large /dev/urandom >"$dir/large"
+seq 1000 >"$dir/lines"
+
+# ---- Commands
+serve l "$tool" listen 0 --exec cat </dev/null
+check 'a command answers' run 0 connect 127.0.0.1 "$port" <"$dir/large"
+check 'with all of it' cmp "$dir/out" "$dir/large"
+ends 'listen ends well' "$pid" 0
+
+serve l "$tool" listen 0 --exec sort -rn </dev/null
+check 'a command sees the end of input before it answers' \
+    run 0 connect 127.0.0.1 "$port" <"$dir/lines"
+check 'and answers' is "$(head -1 "$dir/out")" 1000
+
+serve l "$tool" listen 0 --exec sh -c 'exec >&-; cat >'"$dir/kept" </dev/null
+check 'a command that closes its output reads on' \
+    run 0 connect 127.0.0.1 "$port" <"$dir/large"
+ends 'listen ends well' "$pid" 0
+check 'and has all' cmp "$dir/kept" "$dir/large"
+
+mkfifo "$dir/silent"
+exec 9<>"$dir/silent"
+serve l "$tool" listen 0 --exec echo brief </dev/null
+check 'a command that exits ends a connection whose input is silent' \
+    run 0 connect 127.0.0.1 "$port" <"$dir/silent"
+check 'after its answer' is "$(cat "$dir/out")" brief
+ends 'listen ends well' "$pid" 0
+
+serve l "$tool" listen 0 --exec head -c 5 </dev/null
+timeout $PATIENCE "$tool" connect 127.0.0.1 "$port" <"$dir/large" >"$dir/out" 2>"$dir/err"
+check 'what a command says before it leaves input unread arrives' size_is "$dir/out" 5
+ends 'listen ends well' "$pid" 0
+
+exec 7<"$dir/large" # what our parent left open
+serve l "$tool" listen 0 --exec ls /proc/self/fd </dev/null
+exec 7<&-
+check 'a command is asked for its descriptors' run 0 connect 127.0.0.1 "$port" </dev/null
+check 'it has three, and ls its own' is "$(echo $(cat "$dir/out"))" '0 1 2 3'
+serve l "$tool" listen 0 --exec sh -c 'echo $TCPREMOTEIP; exit 3' </dev/null
+check 'a command knows its peer' run 0 connect 127.0.0.1 "$port" </dev/null
+check 'by address' is "$(cat "$dir/out")" 127.0.0.1
+ends 'a command that fails is exit code 9' "$pid" 9
+check 'and told' grep -qF 'sh: exit status 3' "$dir/l.err"
+check 'a command that is not there is exit code 7' run 7 listen 0 --exec no-such-program
+check 'and told' complains 'run no-such-program: No such file'
+check '--exec without a command is exit code 2' run 2 listen 0 --exec
+
+# ---- Many at once
+serve l "$tool" listen 0 --keep --exec cat </dev/null
+check '200 connections at once, a command each' python3 "$here/crowd.py" "$port" 200
+check 'and again' python3 "$here/crowd.py" "$port" 200
+echo_port=$port echo_pid=$pid
+# The shell has what it starts in the background ignore SIGINT.
+serve r env --default-signal=INT "$tool" relay --keep listen:0 "tcp:127.0.0.1:$echo_port" </dev/null
+check '200 at once through a relay' python3 "$here/crowd.py" "$port" 200
+check 'a large one' run 0 connect 127.0.0.1 "$port" <"$dir/large"
+check 'whole' cmp "$dir/out" "$dir/large"
+kill -INT "$pid"
+ends 'SIGINT ends the relay' "$pid" 130
+kill -TERM $echo_pid
+ends 'SIGTERM ends the server' $echo_pid 143
+check 'no descriptor ran out' bash -c "! grep -q runnel: $dir/l.err $dir/r.err"
+
+serve l "$tool" listen 0 --keep --max 3 --json </dev/null
+check '50 into standard output, 3 at once' python3 "$here/crowd.py" "$port" 50 sink
+# It ends its half before it has read all of the other.
+check 'all lines are there' until_true eval 'is "$(sort -u "$dir/l.out" | wc -l)" 50'
+kill "$pid"
+ends 'SIGTERM ends it' "$pid" 143
+check '--json counts them' is "$(member l.err 'o["connections"]')" 50
+check 'and tells the end' is "$(member l.err 'o["ended"], o["exit"]')" "('signal', 143)"
+check '--max without --keep is exit code 2' run 2 listen 0 --max 3
+
+# ---- Relays
+check 'a relay to a command' run 0 relay - exec:cat <"$dir/large"
+check 'whole' cmp "$dir/out" "$dir/large"
+serve l "$tool" relay listen:0 exec:cat </dev/null
+check 'a relay from a listener' run 0 relay "tcp:127.0.0.1:$port" - <"$dir/large"
+check 'whole' cmp "$dir/out" "$dir/large"
+"$tool" relay "listen:unix:$dir/socket" exec:cat 2>/dev/null &
+started+=($!)
+until_true test -S "$dir/socket"
+check 'a relay over a unix socket' run 0 relay - "unix:$dir/socket" <"$dir/large"
+check 'whole' cmp "$dir/out" "$dir/large"
+check 'nobody at the far end is exit code 4' run 4 relay - "unix:$dir/nobody" </dev/null
+check 'and told' complains "$dir/nobody: no such file"
+for bad in '- -' '- tcp:localhost' '- here' 'listen:x -' 'exec: -' \
+    '--keep - exec:cat' '--keep listen:0 listen:0' '--public - exec:cat' '-'; do
+    check "relay $bad is exit code 2" run 2 relay $bad
+done
+
+# ---- Where it listens
+serve l "$tool" listen 0 --keep </dev/null
+check 'loopback alone' is "$(ss -Hltn "sport = :$port" | awk '{print $4}')" "127.0.0.1:$port"
+kill "$pid"
+serve l "$tool" listen 0 --keep --public -4 </dev/null
+check '--public: every interface' is "$(ss -Hltn "sport = :$port" | awk '{print $4}')" "0.0.0.0:$port"
+kill "$pid"
+check '--deadline without a connection is exit code 5' run 5 listen 0 --deadline 50ms
+check 'and told' says err 'not through after 50'
+
+if [ "$(id -u)" -eq 0 ]; then plain=(setpriv --reuid 65534 --clear-groups); else plain=(); fi
+cp "$tool" "$dir/runnel" && chmod 755 "$dir" "$dir/runnel"
+"${plain[@]}" "$dir/runnel" listen unix:/socket </dev/null >"$dir/out" 2>"$dir/err"
+check 'no permission is exit code 1' is $? 1
+check 'and told' complains 'listen on /socket: permission denied'
+plan

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Targets: from the command line to a connection. */
+#include "address.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "duration.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "options.h"
+#include "report.h"
+#include "say.h"
+
+int
+parse_port(const char *text)
+{
+    int port = 0;
+    const char *p = text;
+    while (*p >= '0' && *p <= '9' && port <= 65535)
+        port = port * 10 + (*p++ - '0');
+    if (*p == '\0' && p != text && port <= 65535)
+        return port;
+    char shown[QUOTE_SIZE];
+    complain_usage("port %s is not a number from 0 to 65535",
+                   quoted(shown, text));
+    return -1;
+}
+
+static bool
+is_unix(const char *text)
+{
+    return strncmp(text, "unix:", 5) == 0;
+}
+
+/* The host of `len` bytes, without the brackets that an IPv6 one may have. */
+static int
+set_host(struct target *t, const char *host, size_t len)
+{
+    if (!is_unix(host) && len >= 2 && host[0] == '[' && host[len - 1] == ']') {
+        host++;
+        len -= 2;
+    }
+    char shown[QUOTE_SIZE];
+    if (len == 0 || len >= sizeof t->host)
+        return complain_usage("host %s is %s", quoted(shown, host),
+                              len == 0 ? "empty" : "too long");
+    memcpy(t->host, host, len);
+    t->host[len] = '\0';
+    return PARSED;
+}
+
+static int
+set_port(struct target *t, const char *port)
+{
+    t->port = parse_port(port);
+    if (t->port < 0)
+        return EXIT_USAGE;
+    bool six = strchr(t->host, ':') != NULL;
+    snprintf(t->text, sizeof t->text, six ? "[%s]:%d" : "%s:%d", t->host,
+             t->port);
+    return PARSED;
+}
+
+/* HOST:PORT, where an IPv6 address has its colons in brackets. */
+static int
+split(const char *text, struct target *t)
+{
+    const char *colon = strrchr(text, ':');
+    char shown[QUOTE_SIZE];
+    if (colon == NULL)
+        return complain_usage("%s has no port: HOST PORT or HOST:PORT",
+                              quoted(shown, text));
+    if (memchr(text, ':', (size_t)(colon - text)) != NULL && colon[-1] != ']')
+        return complain_usage("%s: an IPv6 address with a port is written "
+                              "[ADDRESS]:PORT",
+                              quoted(shown, text));
+    int rc = set_host(t, text, (size_t)(colon - text));
+    return rc == PARSED ? set_port(t, colon + 1) : rc;
+}
+
+int
+parse_target(int count, char **args, struct target *t)
+{
+    *t = (struct target){0};
+    if (is_unix(args[0])) {
+        char shown[QUOTE_SIZE];
+        if (count != 1)
+            return complain_usage("%s has no port", quoted(shown, args[0]));
+        int rc = set_host(t, args[0], strlen(args[0]));
+        snprintf(t->text, sizeof t->text, "%s", t->host);
+        return rc;
+    }
+    if (count == 1)
+        return split(args[0], t);
+    int rc = set_host(t, args[0], strlen(args[0]));
+    return rc == PARSED ? set_port(t, args[1]) : rc;
+}
+
+/* ADDRESS, ADDRESS:PORT, [v6]:PORT, :PORT or an IPv6 address. */
+static void
+set_source(rn_connect_options *o, char buf[RN_HOST_SIZE])
+{
+    const char *text = settings.source;
+    const char *first = strchr(text, ':');
+    const char *last = strrchr(text, ':');
+    bool port = first != NULL && (first == last || last[-1] == ']');
+    size_t len = port ? (size_t)(last - text) : strlen(text);
+    if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    snprintf(buf, RN_HOST_SIZE, "%.*s", (int)len, text);
+    o->source = len > 0 ? buf : NULL;
+    o->source_port = port ? atoi(last + 1) : 0;
+}
+
+rn_socket *
+dial_until(const struct target *t, rn_buffering buffering, rn_time deadline,
+           rn_error *err)
+{
+    char source[RN_HOST_SIZE];
+    rn_connect_options o = {
+        .host = t->host,
+        .port = t->port,
+        .buffering = buffering,
+        .family = (rn_family)settings.family,
+        .deadline = deadline,
+        .cancel = interrupt_token(),
+    };
+    if (settings.source != NULL)
+        set_source(&o, source);
+    return rn_connect_with(&o, err);
+}
+
+rn_socket *
+dial(const struct target *t, rn_buffering buffering, rn_error *err)
+{
+    report_text("target", t->text);
+    rn_socket *s = dial_until(t, buffering, settings.deadline, err);
+    report_attempts(err);
+    if (s == NULL)
+        return NULL;
+    report_connection(s);
+    rn_stats stats;
+    char lookup[DURATION_SIZE];
+    char connect[DURATION_SIZE];
+    if (settings.verbose && rn_get_stats(s, &stats) == RN_OK)
+        detail("connected to %s (%s), lookup %s, connect %s", t->text,
+               rn_remote_address(s), print_duration(stats.lookup, lookup),
+               print_duration(stats.connect, connect));
+    return s;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* runnel relay A B */
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "commands.h"
+#include "exit.h"
+#include "pump.h"
+#include "say.h"
+#include "serve.h"
+
+enum kind {
+    STANDARD,
+    CONNECT,
+    LISTEN,
+    EXEC
+};
+
+/* An address of the command line, understood. */
+struct place {
+    enum kind kind;
+    struct target target; /* CONNECT; LISTEN, where it has a host */
+    int port;             /* LISTEN */
+    char **words;         /* EXEC */
+};
+
+/* ---- Understanding them */
+
+/* The words of a command, between blanks, in memory that stays. */
+static int
+parse_exec(char *text, struct place *p)
+{
+    p->kind = EXEC;
+    p->words = calloc(strlen(text) / 2 + 2, sizeof *p->words);
+    if (p->words == NULL)
+        return complain_as(EXIT_OTHER, "no memory");
+    char *rest;
+    int n = 0;
+    for (char *w = strtok_r(text, " \t", &rest); w != NULL;
+         w = strtok_r(NULL, " \t", &rest))
+        p->words[n++] = w;
+    return n > 0 ? PARSED : complain_usage("exec: needs a command behind it");
+}
+
+static int
+parse_listen(char *text, struct place *p)
+{
+    p->kind = LISTEN;
+    if (strchr(text, ':') != NULL) {
+        int code = parse_target(1, &text, &p->target);
+        p->port = p->target.port;
+        return code;
+    }
+    p->port = parse_port(text);
+    return p->port < 0 ? EXIT_USAGE : PARSED;
+}
+
+static int
+parse_place(char *text, struct place *p)
+{
+    *p = (struct place){.kind = CONNECT};
+    if (strcmp(text, "-") == 0) {
+        p->kind = STANDARD;
+        return PARSED;
+    }
+    if (strncmp(text, "exec:", 5) == 0)
+        return parse_exec(text + 5, p);
+    if (strncmp(text, "listen:", 7) == 0)
+        return parse_listen(text + 7, p);
+    if (strncmp(text, "unix:", 5) == 0)
+        return parse_target(1, &text, &p->target);
+    char *tcp = text + 4;
+    if (strncmp(text, "tcp:", 4) == 0)
+        return parse_target(1, &tcp, &p->target);
+    char shown[QUOTE_SIZE];
+    return complain_usage("%s is none of tcp:HOST:PORT, unix:/PATH, "
+                          "listen:PORT, exec:COMMAND, -",
+                          quoted(shown, text));
+}
+
+/* ---- Opening them */
+
+static rn_server *
+open_listener(const struct place *p, int *code)
+{
+    const char *host = p->target.host[0] != '\0' ? p->target.host : NULL;
+    return serve_open(p->port, host, code);
+}
+
+static int
+open_end(const struct place *p, const rn_socket *front, struct end *e)
+{
+    rn_error err;
+    int code = EXIT_OTHER;
+    rn_socket *s = NULL;
+    switch (p->kind) {
+    case STANDARD:
+        return end_standard(e, true);
+    case EXEC:
+        return end_command(e, p->words, front);
+    case CONNECT:
+        s = dial(&p->target, RN_UNBUFFERED, &err);
+        code = s == NULL ? complain(&err) : EXIT_FINE;
+        break;
+    case LISTEN: {
+        rn_server *server = open_listener(p, &code);
+        s = server != NULL ? serve_accept(server, &code) : NULL;
+        rn_server_free(server);
+        break;
+    }
+    }
+    return s != NULL ? end_socket(e, s) : code;
+}
+
+static const char *
+name_of(const struct place *p)
+{
+    return p->kind == CONNECT ? p->target.text
+        : p->kind == EXEC     ? p->words[0]
+                              : "relay";
+}
+
+/* ---- Running */
+
+struct relay {
+    struct place a;
+    struct place b;
+};
+
+/* The standard streams are always the near end (pump.h). */
+static int
+run_pump(const struct relay *r, struct end *a, struct end *b, int number)
+{
+    struct pump p = {
+        .linger = LINGER_MS, .number = number, .target = name_of(&r->b)};
+    p.near = b->standard ? *b : *a;
+    p.far = b->standard ? *a : *b;
+    return pump(&p);
+}
+
+/* With a connection for the place that listens. */
+static int
+relay_accepted(rn_socket *s, int number, void *context)
+{
+    const struct relay *r = context;
+    bool front = r->a.kind == LISTEN;
+    struct end accepted;
+    struct end other;
+    end_socket(&accepted, s);
+    int code = open_end(front ? &r->b : &r->a, s, &other);
+    if (code != EXIT_FINE) {
+        end_close(&accepted, true);
+        return code;
+    }
+    return front ? run_pump(r, &accepted, &other, number)
+                 : run_pump(r, &other, &accepted, number);
+}
+
+static int
+relay_once(const struct relay *r)
+{
+    struct end a;
+    struct end b;
+    int code = open_end(&r->a, NULL, &a);
+    if (code != EXIT_FINE)
+        return code;
+    code = open_end(&r->b, NULL, &b);
+    if (code == EXIT_FINE)
+        return run_pump(r, &a, &b, 0);
+    end_close(&a, true);
+    return code;
+}
+
+/* What can be said of the two of them before anything is opened. */
+static int
+judge(const struct relay *r)
+{
+    bool standard = r->a.kind == STANDARD || r->b.kind == STANDARD;
+    bool listens = r->a.kind == LISTEN || r->b.kind == LISTEN;
+    if (r->a.kind == STANDARD && r->b.kind == STANDARD)
+        return complain_usage("relay: \"-\" is there once");
+    if (serving.keep && (standard || r->a.kind == r->b.kind))
+        return complain_usage("relay: --keep is for one listen: and no \"-\"");
+    if ((serving.keep || serving.open) && !listens)
+        return complain_usage("relay: --keep and --public are for listen:");
+    if (serving.max > 0 && !serving.keep)
+        return complain_usage("relay: --max is for --keep");
+    return PARSED;
+}
+
+static int
+run(int count, char **args)
+{
+    (void)count;
+    struct relay r = {0};
+    int code = parse_place(args[0], &r.a);
+    if (code == PARSED)
+        code = parse_place(args[1], &r.b);
+    if (code == PARSED)
+        code = judge(&r);
+    for (int i = 0; i < 2 && code == PARSED; i++) {
+        const struct place *p = i == 0 ? &r.a : &r.b;
+        if (p->kind == EXEC && end_check_command(p->words[0]) != EXIT_FINE)
+            code = EXIT_LOCAL;
+    }
+    const struct place *front = r.a.kind == LISTEN ? &r.a : &r.b;
+    if (code == PARSED && front->kind == LISTEN) {
+        rn_server *server = open_listener(front, &code);
+        if (server != NULL)
+            code = serve(server, relay_accepted, &r);
+    } else if (code == PARSED) {
+        code = relay_once(&r);
+    }
+    free(r.a.words);
+    free(r.b.words);
+    return code;
+}
+
+static const struct option_spec options[] = {SERVE_OPTIONS, {0}};
+
+const struct command command_relay = {
+    .name = "relay",
+    .synopsis = "A B",
+    .purpose = "move bytes between two addresses, both ways",
+    .more =
+        "An address is one of\n"
+        "  tcp:HOST:PORT, unix:/PATH  connect there\n"
+        "  listen:PORT                accept one connection on loopback, or\n"
+        "                             many with --keep; also listen:HOST:PORT\n"
+        "                             and listen:unix:/PATH\n"
+        "  exec:COMMAND               run it, without a shell; its words are\n"
+        "                             those between blanks\n"
+        "  -                          standard input and output\n"
+        "The end of one direction is passed on; both make the end.",
+    .least = 2,
+    .most = 2,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
+        COMMON_REPORT,
+    .options = options,
+    .prints_data = true,
+    .run = run,
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepting connections: one, or many at once, each in a thread of its own. */
+#include "serve.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "duration.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "report.h"
+#include "say.h"
+#include "transcript.h"
+
+struct serving serving;
+
+enum {
+    MAX = 256,
+    STACK = 256 * 1024
+};
+
+/* What the threads share. */
+struct crowd {
+    int (*handle)(rn_socket *s, int number, void *context);
+    void *context;
+    int most;
+    pthread_mutex_t lock;
+    pthread_cond_t left; /* one has gone */
+    int here;
+    int fatal; /* an exit code that ends everything */
+    uint64_t failed;
+};
+
+struct guest {
+    struct crowd *crowd;
+    rn_socket *s;
+    int number;
+};
+
+/* ---- Listening */
+
+static rn_server *
+listen_with(rn_listen_options *o, rn_error *err)
+{
+    rn_server *server = rn_listen_with(o, err);
+    if (server != NULL || o->address != NULL || o->family != RN_ANY ||
+        err->code == RN_E_IN_USE || err->code == RN_E_DENIED)
+        return server;
+    o->family = RN_IPV4; /* a system without IPv6 */
+    return rn_listen_with(o, err);
+}
+
+rn_server *
+serve_open(int port, const char *address, int *code)
+{
+    rn_error err;
+    rn_listen_options o = {
+        .port = port, .address = address, .family = (rn_family)settings.family};
+    if (address == NULL && !serving.open)
+        o.address = settings.family == RN_IPV6 ? "::1" : "127.0.0.1";
+    rn_server *server = listen_with(&o, &err);
+    if (server == NULL) {
+        *code = complain(&err);
+        return NULL;
+    }
+    rn_server_set_cancel(server, interrupt_token());
+    if (settings.deadline != 0)
+        rn_server_set_deadline(server, settings.deadline);
+    const char *where = rn_server_address(server);
+    int at = rn_server_port(server);
+    report_text("listening_address", where);
+    report_count("listening_port", (uint64_t)at);
+    if (at > 0)
+        note("listening on %s:%d", where, at);
+    else
+        note("listening on %s", where);
+    *code = EXIT_FINE;
+    return server;
+}
+
+/* ---- One connection */
+
+static void
+welcome(const rn_socket *s, int number)
+{
+    char text[RN_ADDRESS_SIZE + 40];
+    snprintf(text, sizeof text, "connection from %s:%d", rn_remote_address(s),
+             rn_remote_port(s));
+    note("%s", text);
+    transcript_event(number, text);
+    if (number == 0)
+        report_connection(s);
+}
+
+/* No connection came. */
+static int
+complain_nobody(const rn_server *server, const rn_error *err)
+{
+    char text[DURATION_SIZE];
+    if (err->code == RN_E_CANCELED)
+        return EXIT_OTHER; /* main knows better */
+    if (err->code != RN_E_TIMEOUT)
+        return complain(err);
+    report_ended("deadline");
+    return complain_as(EXIT_TIMEOUT, "listen on %s:%d: not through after %s",
+                       rn_server_address(server), rn_server_port(server),
+                       print_duration(settings.deadline_ms * 1000000, text));
+}
+
+rn_socket *
+serve_accept(rn_server *server, int *code)
+{
+    rn_error err;
+    rn_socket *s = rn_accept(server, RN_UNBUFFERED, &err);
+    if (s != NULL)
+        welcome(s, 0);
+    *code = s != NULL ? EXIT_FINE : complain_nobody(server, &err);
+    return s;
+}
+
+static int
+serve_one(rn_server *server, struct crowd *c)
+{
+    int code;
+    rn_socket *s = serve_accept(server, &code);
+    rn_server_free(server);
+    return s != NULL ? c->handle(s, 0, c->context) : code;
+}
+
+/* ---- Many */
+
+static void *
+run_guest(void *arg)
+{
+    struct guest g = *(struct guest *)arg;
+    struct crowd *c = g.crowd;
+    free(arg);
+    int code = c->handle(g.s, g.number, c->context);
+    pthread_mutex_lock(&c->lock);
+    c->here--;
+    c->failed += code != EXIT_FINE;
+    if (code == EXIT_LOCAL && c->fatal == EXIT_FINE) {
+        c->fatal = code;
+        rn_cancel_set(interrupt_token());
+    }
+    pthread_cond_signal(&c->left);
+    pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+/* Wait until fewer than `limit` are there. */
+static void
+wait_for_room(struct crowd *c, int limit)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->here >= limit)
+        pthread_cond_wait(&c->left, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static int
+admit(struct crowd *c, rn_socket *s, int number)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    struct guest *g = malloc(sizeof *g);
+    if (g == NULL || pthread_attr_init(&attr) != 0) {
+        free(g);
+        return -1;
+    }
+    *g = (struct guest){c, s, number};
+    pthread_attr_setstacksize(&attr, STACK);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_mutex_lock(&c->lock);
+    c->here++;
+    int rc = pthread_create(&thread, &attr, run_guest, g);
+    c->here -= rc != 0;
+    pthread_mutex_unlock(&c->lock);
+    pthread_attr_destroy(&attr);
+    if (rc != 0)
+        free(g);
+    return rc;
+}
+
+/* No descriptor, thread or memory for another one: when somebody has left there
+ * is. With nobody there, there will be none. */
+static bool
+can_wait(struct crowd *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int here = c->here;
+    pthread_mutex_unlock(&c->lock);
+    if (here > 0)
+        wait_for_room(c, here);
+    return here > 0;
+}
+
+static int
+serve_many(rn_server *server, struct crowd *c)
+{
+    rn_error err;
+    int number = 0;
+    int code = EXIT_FINE;
+    for (;;) {
+        wait_for_room(c, c->most);
+        rn_socket *s = rn_accept(server, RN_UNBUFFERED, &err);
+        if (s != NULL) {
+            welcome(s, ++number);
+            if (admit(c, s, number) != 0) {
+                rn_free(s);
+                complain_as(EXIT_OTHER, "no thread for another connection");
+            }
+            continue;
+        }
+        if (err.code == RN_E_FILES && can_wait(c))
+            continue;
+        code = complain_nobody(server, &err);
+        break;
+    }
+    rn_server_close(server);
+    wait_for_room(c, 1);
+    rn_server_free(server);
+    report_count("connections", (uint64_t)number);
+    report_count("connections_failed", c->failed);
+    return c->fatal != EXIT_FINE ? c->fatal : code;
+}
+
+int
+serve(rn_server *server, int (*handle)(rn_socket *s, int number, void *context),
+      void *context)
+{
+    struct crowd c = {.handle = handle,
+                      .context = context,
+                      .most = serving.max > 0 ? serving.max : MAX,
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
+                      .left = PTHREAD_COND_INITIALIZER};
+    return serving.keep ? serve_many(server, &c) : serve_one(server, &c);
+}
