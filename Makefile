@@ -5,16 +5,57 @@
 #   make run     the main job: a conversation with a line server of its own,
 #                or with a real one: make run HOST=www.example.com PORT=80
 #   make check   every test, as built and again under sanitizers
+#   make fuzz    random input and calls, T=60 seconds for each target
+#   make bench   what things cost beside bare system calls and other libraries
+#   make bench-tool   4 GiB through the tool, beside nc and a bare splice loop
+#   make bench-count   the same in instructions, system calls and bytes
+#   make san     the suites under every sanitizer of gcc and clang, and valgrind
+#   make sweep   every call to the system fails in turn, in every way;
+#                make sweep-pairs COUNT=n: two in one run
+#   make sim     whole conversations on a simulated kernel, clock and peer, each
+#                fixed by its seed: make sim SEEDS=n; make sim-mutants: that it
+#                finds planted mistakes
+#   make soak    thousands of connections with loss, kills and slow peers:
+#                T=60 seconds, PAIRS=9900 of them
+#   make prove   Frama-C proves the line rule, the windows and the arithmetic,
+#                and that it would have seen mistakes
+#   make abi     what built programs rely on: against the last release; exports,
+#                hardening and system calls of what is built
+#   make cross   the C suites with musl, for 32 bits and on a big-endian machine
+#   make cov     branches and conditions (MC/DC) of src/ that no test reaches,
+#                each with the reason why it stands
+#   make mutate  small mistakes in src/stream and src/net, each of which must
+#                make a test fail; COUNT=300 of them (or all), chosen by SEED=1
 #   make install, make format, make clean
 #
-# On Debian `run` and `check` install the packages that are missing.
+# On Debian these install the packages that are missing.
 
 BUILD = build
-BUILD_PACKAGES = gcc libc6-dev pkg-config meson ninja-build
-CHECK_PACKAGES = $(BUILD_PACKAGES) g++ binutils libcmocka-dev \
-	strace iproute2 nftables libuv1-dev redis-server nginx-light memcached python3-aiosmtpd
+BUILD_PACKAGES = gcc libc6-dev pkg-config meson ninja-build libjansson-dev libedit-dev libssl-dev
+LUA_PACKAGES = lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev \
+	lua5.4 liblua5.4-dev luajit libluajit-5.1-dev \
+	lua-unit lua-socket lua-cqueues luarocks
+CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
+	mandoc zsh fish \
+	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev redis-server nginx-light memcached \
+	python3-aiosmtpd libnet-smtp-server-perl $(MAIL_PACKAGES) \
+	$(FUZZ_PACKAGES) $(PROVE_PACKAGES)
+# Mail servers push each other out: only where there is none yet.
+MAIL_PACKAGES = $(if $(wildcard /usr/sbin/sendmail),,exim4-daemon-light)
+FUZZ_PACKAGES = clang-14 libclang-rt-14-dev
+PROVE_PACKAGES = frama-c-base why3 cvc4 z3
+ABI_PACKAGES = abigail-tools git
+# They cannot live beside gcc-multilib.
+CROSS_PACKAGES = musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
+	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user dpkg-dev
+BENCH_PACKAGES = gnuplot-nox libglib2.0-dev libevent-dev golang-go rustc python3 tcl
+SAN_PACKAGES = clang-19 libclang-rt-19-dev llvm-19
+COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 
-.PHONY: all run check install format clean need-build need-check
+T = 60
+PAIRS = 9900
+
+.PHONY: all run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -27,6 +68,55 @@ run: need-build all
 
 check: need-check
 	scripts/check.sh $(BUILD)
+
+fuzz: need-build need-fuzz all
+	scripts/fuzz.sh $(BUILD) $(T)
+
+san: need-check
+	scripts/need.sh $(SAN_PACKAGES)
+	scripts/san.sh $(BUILD)
+
+bench: need-check $(BUILD)/build.ninja
+	scripts/need.sh $(BENCH_PACKAGES) || echo 'NOT INSTALLED: some peers will not run'
+	bench/bench.sh $(BUILD)
+
+bench-tool: need-check all
+	python3 bench/tool_speed.py $(BUILD)
+
+bench-count: need-check $(BUILD)/build.ninja
+	scripts/cost.sh $(BUILD)
+
+sweep sweep-pairs: need-check
+	scripts/sweep.sh $(BUILD) $@ $(COUNT)
+
+sim: need-check
+	scripts/sim.sh $(BUILD) seeds $(SEEDS) $(FIRST)
+
+sim-mutants: need-check
+	scripts/sim.sh $(BUILD) mutants $(SEEDS)
+
+soak: need-check
+	scripts/soak.sh $(BUILD) $(T) $(PAIRS)
+
+cov: need-check
+	scripts/need.sh $(COV_PACKAGES)
+	scripts/cov.sh $(BUILD)
+
+mutate: need-check
+	scripts/need.sh python3
+	scripts/mutate.sh $(BUILD) $(or $(COUNT),300) $(or $(SEED),1)
+
+prove:
+	scripts/need.sh $(PROVE_PACKAGES)
+	scripts/prove.sh
+
+abi: need-check
+	scripts/need.sh $(ABI_PACKAGES)
+	scripts/abi.sh $(BUILD)
+
+cross: need-check
+	scripts/need.sh $(CROSS_PACKAGES)
+	scripts/cross.sh $(BUILD)
 
 install: all
 	meson install -C $(BUILD)
@@ -42,3 +132,6 @@ need-build:
 
 need-check:
 	scripts/need.sh $(CHECK_PACKAGES)
+
+need-fuzz:
+	scripts/need.sh $(FUZZ_PACKAGES) $(LUA_PACKAGES)

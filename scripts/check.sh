@@ -38,17 +38,22 @@ set_up "$build/tsan" -Dtiny_buffers=true -Db_sanitize=thread -Db_lundef=false
 
 check 'as built' "$build"
 check 'AddressSanitizer, UndefinedBehaviorSanitizer, tiny buffers' "$build/asan" build
-check 'ThreadSanitizer, tiny buffers' "$build/tsan" build
+check 'ThreadSanitizer, tiny buffers' "$build/tsan" build lua
 
-# cmocka's lines and TAP's, out of the logs of all three.
-logs=$(cat "$build"/meson-logs/testlog.txt "$build"/{asan,tsan}/meson-logs/testlog.txt)
-sum() { # FAILED or SKIPPED: cmocka lists them again, behind "N test(s), listed"
-    awk -v what="$1" '$2 == what && $5 == "test(s)," {n += $4} END {print n + 0}' <<<"$logs"
+echo
+echo '== fuzzing, short and from fixed seeds (longer: make fuzz T=60)'
+scripts/fuzz.sh "$build" >"$build/fuzz.log" 2>&1 || failed=1
+cat "$build/fuzz.log"
+
+fuzzed() { # passed or failed
+    awk -v what="^$1" '/^fuzzing: / {for (i = 2; i <= NF; i++) if ($i ~ what) n = $(i - 1)} END {print n + 0}' \
+        "$build/fuzz.log"
 }
-passed=$(grep -cE '^(\[       OK \]|ok [0-9]+ - )' <<<"$logs")
-bad=$(($(sum FAILED) + $(grep -cE '^not ok [0-9]+ ' <<<"$logs")))
-skipped=$(($(sum SKIPPED) + $(grep -cE '^1\.\.0 # SKIP' <<<"$logs")))
-grep -E '^SKIPPED: ' <<<"$logs" | sort | uniq -c
+
+. scripts/count.sh
+count "$build"/meson-logs/testlog.txt "$build"/{asan,tsan}/meson-logs/testlog.txt
+passed=$((passed + $(fuzzed passed)))
+bad=$((bad + $(fuzzed failed)))
 echo
 echo "$passed passed, $bad failed, $skipped skipped"
 exit $failed

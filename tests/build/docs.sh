@@ -5,22 +5,13 @@
 # Prints TAP.
 # usage: docs.sh SOURCE-FOLDER
 set -u
+. "$(dirname "$0")/../support/tap.sh"
 cd "$1" || exit 1
-number=0
-check() { # name, command...
-    local name=$1
-    shift
-    number=$((number + 1))
-    if output=$("$@" 2>&1); then echo "ok $number - $name"; else
-        echo "not ok $number - $name"
-        echo "$output" | sed 's/^/# /'
-    fi
-}
-block() { # the n-th C block of the README
-    awk -v n="$1" '/^```c$/ {on = ++k == n; next} /^```/ {on = 0} on' README.md
+block() { # the n-th block of the README in that language
+    awk -v n="$1" -v start="^\`\`\`${2:-c}\$" '$0 ~ start {on = ++k == n; next} /^```/ {on = 0} on' README.md
 }
 body() { # an example without the comment that says what it is
-    sed '1{/^\/\*/d}' "$1"
+    sed '1{/^\/\*/d}; /^-- /d' "$1"
 }
 header_example() {
     printf '#include <runnel.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
@@ -33,6 +24,8 @@ compiles() { header_example | gcc -std=c11 -Wall -Wextra -Werror -Iinclude -x c 
 
 check 'the client of the README is examples/client.c' diff <(block 1) <(body examples/client.c)
 check 'the server of the README is examples/server.c' diff <(block 2) <(body examples/server.c)
+check 'the Lua client of the README is examples/lua/client.lua' \
+    diff <(block 1 lua) <(body examples/lua/client.lua)
 for i in 1 2; do
     check "block $i of the README has at most 15 lines" \
         test "$(block $i | grep -c .)" -le 15
@@ -41,4 +34,4 @@ check 'the example of the header compiles' compiles
 for name in $(grep -oE '\brn_[a-z_]+' README.md | sort -u); do
     grep -qE "\b$name\b" include/runnel.h || check "the README's $name exists" false
 done
-echo "1..$number"
+plan
