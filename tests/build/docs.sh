@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # What is printed is what is compiled: the C blocks of the README are the files
-# of examples/, of at most 15 lines, and the example of the header compiles.
-# Prints TAP.
+# of examples/, of at most 15 lines, and the example of the header compiles; the
+# calls and files that pages name exist. Prints TAP.
 # usage: docs.sh SOURCE-FOLDER
 set -u
 . "$(dirname "$0")/../support/tap.sh"
@@ -31,7 +31,14 @@ for i in 1 2; do
         test "$(block $i | grep -c .)" -le 15
 done
 check 'the example of the header compiles' compiles
-for name in $(grep -oE '\brn_[a-z_]+' README.md | sort -u); do
-    grep -qE "\b$name\b" include/runnel.h || check "the README's $name exists" false
+for page in README.md docs/*.md; do
+    for name in $(grep -oE '\brn_[a-z_]+' "$page" | sort -u); do
+        grep -qE "\b$name\b" include/*.h || check "$name in $page exists" false
+    done
+    missing() { # files of this tree that the page names
+        grep -oE '`(docs|examples|tests|bench|scripts|include|src|lua|tool|man)/[A-Za-z0-9_./-]*`' "$page" | tr -d '`' |
+            sort -u | while read -r name; do [ -e "$name" ] || echo "$name"; done
+    }
+    check "what $page names is there" test -z "$(missing)"
 done
 plan
