@@ -36,6 +36,7 @@ LUA_PACKAGES = lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev 
 	lua5.4 liblua5.4-dev luajit libluajit-5.1-dev \
 	lua-unit lua-socket lua-cqueues luarocks
 CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
+	cmake musl-tools \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev redis-server nginx-light memcached \
 	python3-aiosmtpd libnet-smtp-server-perl $(MAIL_PACKAGES) \

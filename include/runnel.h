@@ -206,7 +206,7 @@ RN_API const char *rn_errno_name(int sys_errno);
  */
 RN_API int rn_error_of(const rn_stream *s, rn_error *err);
 
-/* The version of the library that runs, as "0.1.0". Static. */
+/* The version of the library that runs, as "0.9.0". Static. */
 RN_API const char *rn_version(void);
 
 /* ---- Connecting -------------------------------------------------------- */

@@ -94,7 +94,7 @@ build = {
             },
             incdirs = {"include"},
             libraries = {"pthread", "dl"},
-            defines = {"RNI_VERSION=0.1.0", "_POSIX_C_SOURCE=200809L", "NDEBUG"},
+            defines = {"RNI_VERSION=0.9.0", "_POSIX_C_SOURCE=200809L", "NDEBUG"},
         },
     },
 }

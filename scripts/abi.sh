@@ -113,7 +113,7 @@ log=$build/meson-logs/abi.txt
 oks() { grep -cE "^ok +[0-9]+ - $1" "$log"; }
 all() { grep -cE "^(not )?ok +[0-9]+ - $1" "$log"; }
 file='(lib)?(runnel|core-)[^ ]*'
-exported=$(nm -D --defined-only "$build/librunnel.so" | awk '{print $3}' | sort | comm -12 - <(sort src/symbols.list))
+exported=$(nm -D --defined-only "$build/librunnel.so" | awk '{print $3}' | sed 's/@.*//' | sort | comm -12 - <(sort src/symbols.list))
 figures+=" | exports $(wc -l <<<"$exported")/$(wc -l <src/symbols.list)"
 figures+=" | hardening $(oks "$file: ")/$(all "$file: ")"
 figures+=" on $(grep -oE "^(not )?ok +[0-9]+ - $file: " "$log" | awk '{print $NF}' | sort -u | wc -l) files"

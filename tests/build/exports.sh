@@ -4,7 +4,8 @@
 # says: the ABI is a text under review. Prints TAP.
 # usage: exports.sh LIBRARY LIST HEADER
 set -u
-exported=$(nm -D --defined-only "$1" | awk '$2 ~ /[A-Z]/ {print $3}' | sed 's/@.*//' | sort)
+versioned=$(nm -D --defined-only "$1" | awk '$2 ~ /[B-Z]/ {print $3}' | sort)
+exported=$(sed 's/@.*//' <<<"$versioned")
 declared=$(grep -oE '\brn_[a-z_0-9]+\(' "$3" | tr -d '(' | sort -u)
 api=$(tr '\n' ' ' <"$3" | grep -oE 'RN_API [^;]*;' | grep -oE '\brn_[a-z_0-9]+\(' | tr -d '(' | sort -u)
 listed=$(sort "$2")
@@ -19,4 +20,5 @@ same 1 'the library exports the names of the list' "$listed" "$exported"
 same 2 'the header declares the names of the list' "$listed" "$api"
 unknown=$(comm -23 <(echo "$declared") <(echo "$listed"))
 same 3 'the header speaks of no call that does not exist' '' "$unknown"
-echo 1..3
+same 4 'each name has the version RUNNEL_1' '' "$(grep -v '@@RUNNEL_1$' <<<"$versioned")"
+echo 1..4
