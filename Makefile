@@ -26,6 +26,7 @@
 #                each with the reason why it stands
 #   make mutate  small mistakes in src/stream and src/net, each of which must
 #                make a test fail; COUNT=300 of them (or all), chosen by SEED=1
+#   make docs    the manual as HTML, with an index, into build/docs
 #   make install, make format, make clean
 #
 # On Debian these install the packages that are missing.
@@ -56,7 +57,7 @@ COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 T = 60
 PAIRS = 9900
 
-.PHONY: all run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
+.PHONY: all docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -118,6 +119,10 @@ abi: need-check
 cross: need-check
 	scripts/need.sh $(CROSS_PACKAGES)
 	scripts/cross.sh $(BUILD)
+
+docs:
+	scripts/need.sh mandoc
+	scripts/docs.sh $(BUILD)
 
 install: all
 	meson install -C $(BUILD)

@@ -72,12 +72,23 @@ references() { # to pages of ours lead somewhere
         cat man/*.3 | grep -q "^\.Nm $name\b" || { echo "there is no $name(3)"; return 1; }
     done
 }
+links() { # of the pages as HTML
+    local page target
+    for page in "$dir"/docs/*.html; do
+        for target in $(grep -o 'href="[^"#]*' "$page" | sed 's/href="//' | sort -u); do
+            [ -e "$dir/docs/$target" ] || { echo "${page##*/}: $target"; return 1; }
+        done
+    done
+    grep -q 'rn_readln' "$dir/docs/index.html"
+}
 once() { diff <(sort src/symbols.list) <(for page in man/*.3; do calls "$page"; done | sort); }
 
 if command -v mandoc >/dev/null; then
     for page in man/*.[13]; do
         check "mandoc finds nothing to say of $page" lint "$page"
     done
+    check 'the pages as HTML' scripts/docs.sh "$dir"
+    check 'no link leads nowhere' links
 else
     echo 'NOT RUN: lint of the manual: there is no mandoc' >&2
     check 'mandoc # SKIP there is no mandoc' true
