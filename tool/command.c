@@ -20,11 +20,16 @@
 #include <unistd.h>
 
 #include "exit.h"
+#include "interrupt.h"
+#include "limits.h"
+#include "options.h"
+#include "report.h"
 #include "say.h"
 
 /* ---- Its environment: the variables of UCSPI, as tcpserver(1) and s6 set */
 
 enum {
+    PATIENCE_MS = 1000, /* between SIGTERM and SIGKILL */
     VARIABLES = 5,
     VARIABLE_SIZE = 32 + RN_ADDRESS_SIZE
 };
@@ -232,20 +237,52 @@ end_command(struct end *e, char *const *words, const rn_socket *peer)
     return complain_about(words[0]);
 }
 
+/* Until it has ended, within the limits: EXIT_FINE. */
+static int
+wait_for_end(const struct end *e)
+{
+    const char *ended = "signal";
+    rn_set_deadline(e->life, RN_READABLE, deadline_or_never());
+    rn_set_timeout(e->life, RN_READABLE,
+                   settings.idle > 0 ? settings.idle : RN_NO_TIMEOUT);
+    rn_set_cancel(e->life, interrupt_token());
+    int rc = rn_eof(e->life);
+    if (rc == 1)
+        return EXIT_FINE;
+    int code = rc == RN_E_TIMEOUT ? complain_over(e->name, &ended) : EXIT_OTHER;
+    report_ended(ended);
+    return code;
+}
+
+/* Ask it to end; one that does not listen gets no choice. */
+static void
+end_it(const struct end *e)
+{
+    rn_set_deadline(e->life, RN_READABLE, rn_in(PATIENCE_MS));
+    rn_set_timeout(e->life, RN_READABLE, RN_NO_TIMEOUT);
+    rn_set_cancel(e->life, NULL);
+    kill(e->pid, SIGTERM);
+    if (e->life == NULL || rn_eof(e->life) != 1)
+        kill(e->pid, SIGKILL);
+}
+
 int
 command_wait(const struct end *e, bool failed)
 {
     int status;
-    if (failed)
-        kill(e->pid, SIGTERM);
+    int code = failed ? EXIT_FINE : wait_for_end(e);
+    if (failed || code != EXIT_FINE)
+        end_it(e);
     while (waitpid(e->pid, &status, 0) < 0)
         if (errno != EINTR)
             return EXIT_OTHER;
-    if (failed || status == 0)
+    if (failed || code != EXIT_FINE || status == 0)
+        return code;
+    if (WIFEXITED(status))
+        return complain_as(EXIT_COMMAND, "%s: exit status %d", e->name,
+                           WEXITSTATUS(status));
+    if (WTERMSIG(status) == SIGPIPE) /* nobody wanted more of it */
         return EXIT_FINE;
-    if (WIFSIGNALED(status))
-        return complain_as(EXIT_COMMAND, "%s: ended by signal %d", e->name,
-                           WTERMSIG(status));
-    return complain_as(EXIT_COMMAND, "%s: exit status %d", e->name,
-                       WEXITSTATUS(status));
+    return complain_as(EXIT_COMMAND, "%s: ended by signal %d", e->name,
+                       WTERMSIG(status));
 }

@@ -5,8 +5,9 @@
 
 #include "end.h"
 
-/* Wait for it, after a SIGTERM if `failed`. EXIT_FINE, or EXIT_COMMAND after a
- * complaint where it failed by itself. */
+/* Wait for it within the limits; if `failed`, and when they are over, it gets a
+ * SIGTERM, and a second later a SIGKILL. EXIT_FINE, or an exit code after a
+ * complaint: EXIT_COMMAND where it failed by itself. */
 int command_wait(const struct end *e, bool failed);
 
 #endif

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "exit.h"
 #include "interrupt.h"
+#include "limits.h"
 #include "say.h"
 
 enum {
@@ -68,9 +69,12 @@ end_socket(struct end *e, rn_socket *s)
 static int
 close_stream(const struct end *e, rn_stream *s, bool failed)
 {
-    rn_set_deadline(s, RN_WRITABLE, RN_FOREVER);
+    rn_set_deadline(s, RN_WRITABLE, deadline_or_never());
     if (failed)
-        rn_set_deadline(s, RN_WRITABLE, rn_in(PATIENCE_MS));
+        rn_set_deadline(s, RN_WRITABLE,
+                        deadline_over() ? RN_NOW : rn_in(PATIENCE_MS));
+    else
+        rn_set_cancel(s, interrupt_token());
     int code = EXIT_FINE;
     if (rn_close(s) < 0 && !failed && e->pid == 0)
         code = complain_of(s);
@@ -86,11 +90,11 @@ end_close(struct end *e, bool failed)
         code = close_stream(e, e->out, failed);
     if (e->in != e->out)
         rn_free(e->in);
-    rn_free(e->life);
     if (e->pid != 0) {
         int status = command_wait(e, failed);
         code = code == EXIT_FINE ? status : code;
     }
+    rn_free(e->life);
     *e = (struct end){0};
     return code;
 }

@@ -36,8 +36,8 @@ int end_command(struct end *e, char *const *words, const rn_socket *peer);
  * EXIT_LOCAL after a complaint. */
 int end_check_command(const char *word);
 
-/* Flush and close both; of a command wait for its end, too, after a SIGTERM
- * if `failed`. EXIT_FINE, or the exit code for the first thing that went wrong,
+/* Flush and close both, within the limits; of a command wait for its end, too
+ * (command.h). EXIT_FINE, or the exit code for the first thing that went wrong,
  * after a complaint unless `failed` (then there was one). */
 int end_close(struct end *e, bool failed);
 

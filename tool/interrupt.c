@@ -12,7 +12,7 @@
 static rn_cancel *token;
 static volatile sig_atomic_t signal_seen;
 
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 enum {
     ENDING = sizeof ending / sizeof ending[0]

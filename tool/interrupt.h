@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGINT, SIGTERM and SIGHUP stop what waits, by a cancel token. */
+/* SIGINT, SIGTERM, SIGHUP and SIGQUIT stop what waits, by a cancel token. */
 #ifndef INTERRUPT_H
 #define INTERRUPT_H
 

@@ -13,13 +13,10 @@
  */
 #include "pump.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-#include "duration.h"
 #include "exit.h"
 #include "filter.h"
 #include "interrupt.h"
+#include "limits.h"
 #include "options.h"
 #include "report.h"
 #include "say.h"
@@ -38,6 +35,7 @@ struct way {
 struct job {
     struct pump *p;
     struct way way[2]; /* to the far end, and to the near one */
+    struct idle idle;
 };
 
 /* ---- Failures */
@@ -50,20 +48,6 @@ fail(struct job *j, const struct end *e, const rn_error *err)
     j->p->ended = local ? "local" : exit_name(exit_of(err->code));
     int code = complain(err);
     return local ? EXIT_LOCAL : code;
-}
-
-static int
-fail_time(struct job *j)
-{
-    char text[DURATION_SIZE];
-    bool deadline = settings.deadline != 0 && rn_now() >= settings.deadline;
-    int64_t ms = deadline ? settings.deadline_ms : settings.idle;
-    j->p->ended = deadline ? "deadline" : "idle";
-    print_duration(ms * 1000000, text);
-    return deadline ? complain_as(EXIT_TIMEOUT, "%s: not through after %s",
-                                  j->p->target, text)
-                    : complain_as(EXIT_TIMEOUT, "%s: no byte has moved for %s",
-                                  j->p->target, text);
 }
 
 /* What a route told about its way: EXIT_FINE, or the exit code for a failure
@@ -110,8 +94,18 @@ life_to_watch(const struct job *j, const struct way *w)
     return w->open && !back->open ? w->to->life : NULL;
 }
 
+/* For how long nothing may move, until it is looked at why. */
+static int64_t
+patience(const struct job *j)
+{
+    if (!is_lingering(j, &j->way[0]))
+        return idle_slice();
+    return settings.idle == 0 || j->p->linger < settings.idle ? j->p->linger
+                                                              : settings.idle;
+}
+
 static int
-add_ways(struct job *j, rn_route *routes, struct way **of, rn_relay_options *o)
+add_ways(struct job *j, rn_route *routes, struct way **of)
 {
     int n = 0;
     for (int i = 0; i < 2; i++) {
@@ -130,48 +124,50 @@ add_ways(struct job *j, rn_route *routes, struct way **of, rn_relay_options *o)
             routes[n++] =
                 (rn_route){.from = life, .to = life, .flags = RN_ROUTE_FINAL};
         }
-        if (is_lingering(j, w) && (o->idle == 0 || j->p->linger < o->idle))
-            o->idle = j->p->linger;
     }
     return n;
 }
 
-/* After TIMEOUT and CANCELED: EXIT_FINE where the waiting was for a silent
- * input, that is all. */
+/* After TIMEOUT and CANCELED, in which so many bytes were moved: EXIT_FINE
+ * where the waiting was for a silent input, that is all, or may go on. */
 static int
-stop(struct job *j, int rc)
+stop(struct job *j, int rc, uint64_t bytes)
 {
-    bool over = settings.deadline != 0 && rn_now() >= settings.deadline;
     if (rc == RN_E_CANCELED) {
         j->p->ended = "signal";
         return EXIT_OTHER; /* main knows better */
     }
-    if (!over && is_lingering(j, &j->way[0])) {
+    if (!deadline_over() && is_lingering(j, &j->way[0])) {
         j->way[0].open = false;
         return EXIT_FINE;
     }
-    return fail_time(j);
+    if (!deadline_over() &&
+        !idle_over(&j->idle, bytes, j->p->far.out, j->p->near.out))
+        return EXIT_FINE;
+    return complain_over(j->p->target, &j->p->ended);
 }
 
 static int
 relay_once(struct job *j)
 {
-    rn_relay_options o = {.idle = settings.idle,
+    rn_relay_options o = {.idle = patience(j),
                           .deadline = settings.deadline,
                           .cancel = interrupt_token()};
     rn_route routes[ROUTES];
     struct way *of[ROUTES];
-    int n = add_ways(j, routes, of, &o);
+    int n = add_ways(j, routes, of);
     int rc = rn_relay_routes(routes, n, &o);
     int code = EXIT_FINE;
+    uint64_t bytes = 0;
     for (int i = 0; i < n && code == EXIT_FINE; i++) {
+        bytes += routes[i].bytes;
         if (of[i] != NULL)
             code = settle(j, of[i], &routes[i]);
         else if (routes[i].ended)
             of[i - 1]->open = false; /* nobody reads it any more */
     }
     if (code == EXIT_FINE && (rc == RN_E_TIMEOUT || rc == RN_E_CANCELED))
-        return stop(j, rc);
+        return stop(j, rc, bytes);
     bool told = false;
     for (int i = 0; i < n; i++)
         told = told || routes[i].code < 0;
@@ -198,6 +194,7 @@ static int
 run(struct job *j)
 {
     int code = EXIT_FINE;
+    idle_begin(&j->idle);
     while (code == EXIT_FINE && !is_over(j))
         code = relay_once(j);
     /* What the other way went on after; a command may well not read all. */

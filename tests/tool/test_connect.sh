@@ -82,6 +82,39 @@ timeout $PATIENCE "$tool" connect 127.0.0.1 "$port" </dev/zero >/dev/null 2>"$di
 check 'a peer that goes away amid what is sent is exit code 6' is $? 6
 check 'and told' complains "127.0.0.1:$port"
 
+# A peer that takes nothing: what is sent is in the system, unconfirmed.
+cat >"$dir/deaf" <<'P'
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind(("127.0.0.1", 0))
+s.listen()
+c = s.accept()[0]
+sys.stdin.read()
+P
+head -c 100000 "$dir/large" >"$dir/some"
+mkfifo "$dir/until"
+for end in deadline:5 TERM:143; do
+    exec 8<>"$dir/until"
+    serve deaf python3 "$dir/deaf" <"$dir/until" 8>&-
+    before=$(date +%s%N)
+    if [ $end = deadline:5 ]; then
+        check '--deadline bounds closing, too' run 5 connect --eof=close --deadline 200ms 127.0.0.1 "$port" <"$dir/some"
+        check 'it is told' complains 'timed out'
+    else
+        "$tool" connect --eof=close 127.0.0.1 "$port" <"$dir/some" 2>"$dir/err" &
+        client=$!
+        started+=($client)
+        until_true eval "ss -Htn state fin-wait-1 'dport = :$port' | grep -q ."
+        kill -TERM $client
+        ends 'a signal ends closing' $client 143
+    fi
+    # Without them closing gives up after two seconds.
+    check 'at once' test $((($(date +%s%N) - before) / 1000000)) -lt 1900
+    exec 8>&-
+    wait "$pid"
+done
+
 # ---- What is sent and printed
 answer "$(printf 'a\rb\r\nc\n.')"
 check '--line prints LF' run 0 connect --line 127.0.0.1 "$port" <"$dir/lines"

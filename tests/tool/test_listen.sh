@@ -54,6 +54,31 @@ check 'a command that is not there is exit code 7' run 7 listen 0 --exec no-such
 check 'and told' complains 'run no-such-program: No such file'
 check '--exec without a command is exit code 2' run 2 listen 0 --exec
 
+# ---- A command that stays when nothing can come of it any more
+stays='exec >&- <&-; echo $$ >'$dir/stays'; exec sleep 1000'
+gone() { until_true eval "! kill -0 $(cat "$dir/stays") 2>/dev/null"; }
+serve l "$tool" listen 0 --deadline 300ms --exec sh -c "$stays" </dev/null
+check 'its connection ends' run 0 connect 127.0.0.1 "$port" </dev/null
+ends 'and --deadline it, with exit code 5' "$pid" 5
+check 'told' grep -qF 'sh: not through after 300 ms' "$dir/l.err"
+check 'it is gone' gone
+serve l "$tool" listen 0 --idle 200ms --exec sh -c "$stays" </dev/null
+run 0 connect 127.0.0.1 "$port" </dev/null
+ends '--idle, too' "$pid" 5
+serve l "$tool" listen 0 --exec sh -c "$stays" </dev/null
+check 'or else a signal' run 0 connect 127.0.0.1 "$port" </dev/null
+kill -TERM "$pid"
+ends 'is SIGTERM' "$pid" 143
+check 'it is gone' gone
+serve l "$tool" listen 0 --deadline 300ms --exec sh -c "trap '' TERM; $stays" </dev/null
+run 0 connect 127.0.0.1 "$port" </dev/null
+ends 'one that ignores SIGTERM does not hold up the end' "$pid" 5
+check 'it is gone' gone
+serve l "$tool" listen 0 --exec yes </dev/null
+timeout $PATIENCE "$tool" connect 127.0.0.1 "$port" 2>/dev/null </dev/null | head -c 100 >/dev/null
+ends 'one whose output nobody wants ends the connection that broke' "$pid" 6
+check 'a command killed by SIGPIPE is no failure' run 0 relay exec:true exec:yes
+
 # ---- Many at once
 serve l "$tool" listen 0 --keep --exec cat </dev/null
 check '200 connections at once, a command each' python3 "$here/crowd.py" "$port" 200

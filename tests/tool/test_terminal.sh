@@ -22,7 +22,7 @@ shown() { until_true has "$1" || { screen; return 1; }; }
 last() { until_true ends_with "$1" || { screen; return 1; }; }
 
 HOME=$dir XDG_STATE_HOME=$dir/state "${tmux[@]}" new-session -d -x 70 -y 40 \
-    "env -u NO_COLOR PS1='shell: ' TERM=screen-256color LC_ALL=C.UTF-8 bash --norc --noprofile"
+    "env -u NO_COLOR HISTFILE= PS1='shell: ' TERM=screen-256color LC_ALL=C.UTF-8 bash --norc --noprofile"
 until_true ends_with shell:
 
 mkfifo "$dir/peer"
@@ -62,6 +62,28 @@ printf 'more\n' >&8
 check 'may be interrupted' shown '< more'
 # Other lines may have a w, as in the program's path.
 check 'and is drawn once' until_true eval 'is "$(screen | grep -xE "(> )?w+" | tr -dc w | wc -c)" 100'
+keys C-u
+# 60 columns of 90 bytes; then 100 columns, whose last row begins with a half.
+keys "$(printf '日%.0s' {1..30})"
+check 'a line of wide letters' until_true eval 'screen | tail -1 | grep -qx "> 日*"'
+printf 'above them\nand this\n' >&8
+check 'leaves what is above it' shown '< above them'
+check 'all of it' shown '< and this'
+keys "$(printf 'x本%.0s' {1..15})"
+check 'wide letters at the edge' until_true eval 'screen | tail -1 | grep -q "x本x本$"'
+printf 'still above\n' >&8
+check 'are wiped whole, and no more' shown '< still above'
+check 'and what was above is there' shown '< and this'
+check 'and they are drawn once' until_true eval 'is "$(screen | grep -o 本 | wc -l)" 15'
+keys C-u
+printf '\302\23331mC1 \377 \342\200\256bidi caf\303' >&8
+check 'what is no letter is in hex' shown '< \xc2\x9b31mC1 \xff \xe2\x80\xaebidi caf'
+printf '\251\n' >&8
+check 'a letter in two pieces is one' shown '  é'
+keys ' secret' Enter
+check 'a line that begins with a blank is sent' heard ' secret'
+keys Up
+check 'but is not in the history' last '> grüßn'
 keys C-u C-d
 check '^D ends our half' until_true half_closed
 printf 'last words\n' >&8
@@ -73,17 +95,77 @@ wait "$pid" 2>/dev/null
 
 start_peer
 keys C-l
-keys "$tool connect localhost $port; echo code \$?" Enter
+keys "$tool connect localhost $port" Enter
 until_true eval 'screen | grep -q "^-- localhost:"'
 keys Up
 check 'the history outlives the program' last '> grüßn'
 check 'and is for its owner alone' is "$(stat -c %a "$dir/state/runnel/history")" 600
 keys C-c
+until_true ends_with shell:
+keys 'echo code $?' Enter
 check '^C is exit code 130' shown 'code 130'
-keys 'stty -a' Enter
-check 'and leaves the terminal as it was' until_true eval 'screen | grep -q " icanon " && screen | grep -q " echo "'
 kill "$pid" 2>/dev/null
 wait "$pid" 2>/dev/null
+
+# A shell that does not put the terminal in order itself, as bash would.
+cat >"$dir/ended" <<'P'
+import signal, subprocess, sys
+code = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+code = code.wait()
+modes = subprocess.run(["stty", "-a"], capture_output=True, text=True).stdout.split()
+print("ended by", signal.Signals(-code).name if code < 0 else code, "icanon" in modes and "echo" in modes)
+P
+for key in 'C-c SIGINT' 'C-\ SIGQUIT' 'TERM SIGTERM' 'HUP SIGHUP'; do
+    start_peer
+    keys C-l
+    keys "python3 $dir/ended $tool connect localhost $port" Enter
+    until_true ends_with '>'
+    keys 'not yet sent'
+    until_true ends_with '> not yet sent'
+    signal=${key#* } key=${key% *}
+    case $key in
+    C-*) keys "$key" ;;
+    *) kill -$key "$(pgrep -n -f "^$tool connect localhost $port\$")" ;;
+    esac
+    check "$signal ends it as a signal does, the terminal as it was" shown "ended by $signal True"
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+done
+
+start_peer
+keys C-l
+keys "$tool connect --idle 300ms localhost $port" Enter
+until_true ends_with '>'
+keys 'half a line'
+check 'a failure amid a line has a line of its own' until_true eval 'screen | grep -q "^runnel: localhost:[0-9]*: no byte has moved for 300 ms"'
+kill "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
+
+# dash leaves the terminal as it is when a job of it is stopped.
+start_peer
+keys "PS1='dash: ' dash" Enter
+until_true ends_with dash:
+keys "$tool connect localhost $port" Enter
+until_true ends_with '>'
+keys 'being typed'
+until_true ends_with '> being typed'
+keys C-z
+until_true ends_with dash:
+keys 'stty -a' Enter
+check '^Z leaves the terminal as it was' until_true eval 'screen | grep -q " icanon " && screen | grep -q " echo "'
+keys fg Enter
+check 'and fg draws the line again' last '> being typed'
+printf 'who slept?\n' >&8
+check 'below what comes' shown '< who slept?'
+keys ' on' Enter
+check 'and it can be ended' heard 'being typed on'
+keys C-d
+kill "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
+until_true ends_with dash:
+keys exit Enter
 
 start_peer
 keys C-l
