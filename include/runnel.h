@@ -728,9 +728,9 @@ typedef struct rn_relay_options {
  *
  * RN_OK: every route has ended, or one that is FINAL. Otherwise the first
  * failure, which is in its route, too, where it is of a stream; TIMEOUT and
- * CANCELED are in none. After these, AGAIN and MEMORY nothing is lost, and
- * relaying can go on with another call. What was taken and not sent is the
- * stream's own to send (rn_unsent).
+ * CANCELED are in none. After these, AGAIN and MEMORY nothing is lost (a loss in
+ * ending is told in their stead), and relaying can go on with another call. What
+ * was taken and not sent is the stream's own to send (rn_unsent).
  * VALUE: no routes, or more than 64, or one with a NULL; UNSUPPORTED: a stream
  * cannot be read or written; or there are several routes and one of the streams
  * has no descriptor (rn_fd), so that it could not be waited for with others.

@@ -184,7 +184,8 @@ relay(struct relay *y, rn_route *routes, int count)
     int rc = join_all(y, routes, count);
     if (rc == RN_OK)
         rc = run(y);
-    bool told = rc < 0 && rc != RN_E_TIMEOUT && rc != RN_E_CANCELED;
+    /* Those say that nothing is lost. */
+    bool told = rc < 0 && !rni_repeatable(rc);
     for (int i = 0; i < y->count; i++) {
         int lost = leave(y, &y->route[i]);
         if (lost < 0 && !told)

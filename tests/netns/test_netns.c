@@ -109,7 +109,7 @@ a_reject_is_told_at_once(void **state)
     assert_code(err.code, RN_E_UNREACHABLE);
     assert_null(try_connect(FAR, 7779, 5000, &err));
     assert_code(err.code, RN_E_UNREACHABLE);
-    assert_true(ms_since(start) < 500);
+    assert_soon(start, 450);
 }
 
 static void
@@ -138,8 +138,7 @@ dead_addresses_are_raced_past(void **state)
     rn_socket *s = try_connect("three.test", port, 5000, &err);
     if (s == NULL)
         fail_msg("%s", err.message);
-    print_message("two dead addresses cost %.0f ms\n", ms_since(start));
-    assert_true(ms_since(start) < 700);
+    assert_soon(start, 650); /* two dead addresses */
     rn_free(s);
     far_rule("ip daddr 10.7.0.5 drop");
     start = rn_now();
@@ -179,7 +178,7 @@ name_servers_may_fail_in_every_way(void **state)
     rn_time start = rn_now();
     int rc = look_up("lie.test", 300, &err);
     assert_true(rc == RN_E_NAME || rc == RN_E_TIMEOUT);
-    assert_true(ms_since(start) < 300 + late_ms());
+    assert_soon(start, 300);
 }
 
 static void

@@ -29,6 +29,9 @@ find_port() {
     [ -n "$port" ]
 }
 
+# Its path is there a moment before somebody listens.
+listens_at() { ss -Hlxn | grep -qF " $1 "; } # path of a unix socket
+
 # Start a program that listens: its id is in $pid, its port in $port, what it
 # prints goes to $name.out and $name.err. Its input is the caller's.
 serve() { # name, command...

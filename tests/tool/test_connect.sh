@@ -12,6 +12,7 @@ printf 'one\ntwo\r\nthree' >"$dir/lines"
 
 # A server that prints what it got when its input has ended, and then answers.
 answer() { # answer, its options...
+    rm -f "$dir/asked"
     printf '%s' "$1" >"$dir/answer"
     serve l "$tool" listen 0 "${@:2}" --exec sh -c "cat >$dir/asked; cat $dir/answer" </dev/null
 }
@@ -40,7 +41,7 @@ check 'to [::1]:port' run 0 connect "[::1]:$port" <"$dir/lines"
 check 'its answer' cmp "$dir/out" "$dir/lines"
 "$tool" listen "unix:$dir/socket" --exec cat 2>/dev/null </dev/null &
 started+=($!)
-until_true test -S "$dir/socket"
+until_true listens_at "$dir/socket"
 check 'to unix:path' run 0 connect "unix:$dir/socket" <"$dir/lines"
 check 'its answer' cmp "$dir/out" "$dir/lines"
 check 'the path is gone when it has listened' until_true test ! -e "$dir/socket"
@@ -74,8 +75,8 @@ answer hello
 check '--idle is exit code 5' run 5 connect --idle 50ms --eof=ignore 127.0.0.1 "$port" <"$dir/nothing"
 check 'and told' complains 'no byte has moved for 50'
 answer hello
-check '--deadline is exit code 5' run 5 connect --deadline 0.05s --eof=ignore --json=$dir/json 127.0.0.1 "$port" <"$dir/nothing"
-check 'and told' complains 'not through after 50'
+check '--deadline is exit code 5' run 5 connect --deadline 0.5s --eof=ignore --json=$dir/json 127.0.0.1 "$port" <"$dir/nothing"
+check 'and told' complains 'not through after 500'
 check 'by --json, too' is "$(member json 'o["ended"], o["exit"], o["bytes_sent"]')" "('deadline', 5, 0)"
 serve l "$tool" listen 0 --exec true </dev/null
 timeout $PATIENCE "$tool" connect 127.0.0.1 "$port" </dev/zero >/dev/null 2>"$dir/err"
@@ -177,6 +178,7 @@ mkfifo "$dir/more"
 for signal in INT:130 TERM:143 HUP:129; do
     for to in file pipe; do
         exec 8<>"$dir/more"
+        : >"$dir/out" # who writes to it may be late to empty it
         serve l "$tool" listen 0 <"$dir/more" 8>&-
         if [ $to = file ]; then
             env --default-signal=INT "$tool" connect --eof=ignore 127.0.0.1 "$port" <"$dir/nothing" >"$dir/out" 2>"$dir/err" 8>&- &

@@ -113,7 +113,7 @@ check 'a relay from a listener' run 0 relay "tcp:127.0.0.1:$port" - <"$dir/large
 check 'whole' cmp "$dir/out" "$dir/large"
 "$tool" relay "listen:unix:$dir/socket" exec:cat 2>/dev/null &
 started+=($!)
-until_true test -S "$dir/socket"
+until_true listens_at "$dir/socket"
 check 'a relay over a unix socket' run 0 relay - "unix:$dir/socket" <"$dir/large"
 check 'whole' cmp "$dir/out" "$dir/large"
 check 'nobody at the far end is exit code 4' run 4 relay - "unix:$dir/nobody" </dev/null

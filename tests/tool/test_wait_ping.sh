@@ -18,10 +18,10 @@ check 'says when he answered' says err "$own:$open answers after "
 check 'and nothing with -q' exits 0 wait -q "$own:$open"
 check 'not a word' test ! -s "$dir/err"
 check 'the bound is for all together' \
-    complains 5 'no answer within 300 ms' wait -q "$own:$open" "$own:$closed" "$own:$closed" --for 300ms
+    complains 5 'no answer within 600 ms' wait -q "$own:$open" "$own:$closed" "$own:$closed" --for 600ms
 check 'the line says who, why, and how many more' \
     says err "connect to $own:$closed: connection refused (and 1 more)"
-check 'wait tells it all with --json' exits 5 wait --json -q "$own:$open" "$own:$closed" --for 100ms
+check 'wait tells it all with --json' exits 5 wait --json -q "$own:$open" "$own:$closed" --for 600ms
 targets() {
     python3 - "$dir/out" "$own:$open" "$own:$closed" <<'P'
 import json, sys
@@ -30,7 +30,7 @@ there, absent = report["targets"]
 assert there["target"] == sys.argv[2] and there["answered"] and there["after_ms"] > 0, there
 assert absent["target"] == sys.argv[3] and not absent["answered"], absent
 assert absent["code"] == "RN_E_REFUSED" and absent["tries"] >= 1, absent
-assert report["exit"] == 5 and report["ended"] == "timeout" and report["total_ms"] >= 100, report
+assert report["exit"] == 5 and report["ended"] == "timeout" and report["total_ms"] >= 600, report
 P
 }
 check 'target by target' targets
@@ -93,7 +93,7 @@ check 'its figures are those of its measurements' figures
 check 'ping where nobody is' exits 4 ping -c 3 -i 0 "$own" "$closed"
 check 'says so' says out '3 sent, 0 answered, 100% lost'
 check 'and why, on one line' one_line
-check 'ping ends at its deadline' exits 0 ping -c 1000 -i 10s --deadline 100ms "$own" "$open"
+check 'ping ends at its deadline' exits 0 ping -c 1000 -i 10s --deadline 600ms "$own" "$open"
 check 'with what it has' says out '1 sent, 1 answered'
 check 'ping none' complains 2 '"0"' ping -c 0 "$own" "$open"
 check 'ping at a bad interval' complains 2 '"often"' ping -i often "$own" "$open"

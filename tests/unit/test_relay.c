@@ -352,7 +352,7 @@ urgent_data_stops_nobody(void **state)
                              .route = {{.from = a, .to = b}},
                              .options = {.idle = 200}};
         assert_code(relay_here(&r), ends ? RN_OK : RN_E_TIMEOUT);
-        assert_true(r.cpu < 50);
+        assert_true(r.cpu < 100); /* of 200 */
         assert_int_equal(r.route[0].bytes, 13);
         rn_free(b);
         assert_int_equal(raw_read_all(far, got, sizeof got), 13);

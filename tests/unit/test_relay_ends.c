@@ -17,7 +17,7 @@
 
 enum {
     MUCH = 20000000, /* more than any socket takes */
-    CPU_MS = 50      /* a relay that spins for 300 ms needs far more */
+    CPU_MS = 100     /* a relay that spins for 300 ms needs far more */
 };
 
 static void
