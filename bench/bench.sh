@@ -17,6 +17,7 @@ native=(raw runnel unlocked stdio gio libevent go rust)
 clients_of() { # job
     case $1 in
     readln | writeln) echo "${order[*]}" ;;
+    readln-call | readln-for) printf '%s\n' "${order[@]}" | grep -E '^(lua|bare)' ;;
     pingpong-9900) echo "${native[*]} lua5.4" ;;
     pingpong-timeout | relay | readall-*) echo 'raw runnel' ;;
     *) echo "${few[*]}" ;;

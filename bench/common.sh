@@ -35,6 +35,8 @@ for version in 5.1 5.2 5.3 5.4 jit; do
     modules=$build/lua/$version
     add $lua "$modules/runnel/core.so" env "LUA_PATH=$modules/?.lua;;" "LUA_CPATH=$modules/?.so;;" \
         $lua "$peers/runnel.lua"
+    bare=$build/bench/bare/$version
+    add bare$version "$bare/bare.so" env "LUA_CPATH=$bare/?.so;;" $lua "$peers/bare.lua"
     for library in luasocket:socket cqueues:cqueues io:io; do
         name=${library%:*}$version
         add "$name" $lua $lua "$peers/${library%:*}.lua"

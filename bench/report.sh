@@ -20,7 +20,10 @@ by wait4(2), less that of a run without items; the median of ${ROUNDS:-7} rounds
 clients take turns. User time is the share that the kernel's clock ticks saw in
 all rounds, good to some percent. The far end is the same bare program for all,
 on the other processor. Ratios are to \`raw\`: recv and send, a buffer, memchr.
-\`unlocked\` is runnel with rn_set_unlocked. Sizes of lines count the line feed;
+\`unlocked\` is runnel with rn_set_unlocked. \`bare5.4\` is a method for that Lua which
+is recv, memchr and lua_pushlstring and nothing else: the least that a line can cost
+there. \`readln\` in Lua has a call for the first byte of each line, \`readln-call\` and
+\`readln-for\` (a loop over an iterator) have none. Sizes of lines count the line feed;
 buffers have 64 KiB and lines 32 bytes unless a job's name says otherwise; blocks
 64 KiB.
 

@@ -82,7 +82,8 @@ start_far(struct far *far, int feed[2], int report[2], int out[2])
 static int
 port_for(const struct far *far, const struct work *work)
 {
-    if (is(work, "readln") || is(work, "read"))
+    if (is(work, "readln") || is(work, "readln-call") ||
+        is(work, "readln-for") || is(work, "read"))
         return far->port[FAR_SOURCE];
     if (is(work, "writeln") || is(work, "write"))
         return far->port[FAR_SINK];
@@ -137,6 +138,8 @@ expected(const struct work *work)
         return n * (work->size - (work->crlf ? 2 : 1) + 'a') +
             n / 26 * (25 * 26 / 2) + rest * (rest - (rest > 0)) / 2;
     }
+    if (is(work, "readln-call") || is(work, "readln-for"))
+        return n * (work->size - 1);
     return n * work->size;
 }
 

@@ -6,13 +6,17 @@
  * 3 says that it does not have the job, and may say why. The jobs, and the
  * number:
  *
- *     readln    take lines; for each its length and its first byte
- *     writeln   buffered lines of SIZE - 1 x and LF; the bytes
- *     pingpong  a line of SIZE there and back, on CONNECTIONS in turn; the
- * bytes read      blocks of SIZE; the bytes write     likewise connect   and
- * close; COUNT * SIZE, as in all that follow accept    and close: tells PORT in
- * a line where to connect, how often relay     blocks of SIZE from PORT to
- * SINK-PORT readall   tell PORT how many bytes, in a line, and read it all
+ *     readln      take lines; for each its length and its first byte
+ *     readln-call the same without the first byte, which in Lua is a call
+ *     readln-for  likewise, in a for loop
+ *     writeln     buffered lines of SIZE - 1 x and LF; the bytes
+ *     pingpong    a line of SIZE there and back, on CONNECTIONS in turn; bytes
+ *     read        blocks of SIZE; the bytes
+ *     write       likewise
+ *     connect     and close; COUNT * SIZE, as in all that follow
+ *     accept      and close: tells PORT in a line where to connect, how often
+ *     relay       blocks of SIZE from PORT to SINK-PORT
+ *     readall     tell PORT how many bytes, in a line, and read it all
  */
 #ifndef CLIENT_H
 #define CLIENT_H

@@ -20,6 +20,16 @@ function jobs.readln()
     return total
 end
 
+jobs["readln-call"] = function()
+    local s, total = connected(), 0
+    for _ = 1, count do
+        total = total + #s:receive("*l")
+    end
+    return total
+end
+-- It has no iterator: the same.
+jobs["readln-for"] = jobs["readln-call"]
+
 function jobs.writeln()
     local s, text = connected(), line:sub(1, -2)
     for _ = 1, count do

@@ -21,6 +21,30 @@ function jobs.readln()
     return total
 end
 
+jobs["readln-call"] = function()
+    local s, total = connected(io.Buffered), 0
+    for _ = 1, count do
+        total = total + #s:readLn()
+    end
+    s:abort()
+    return total
+end
+
+jobs["readln-for"] = function()
+    local s, total, left = connected(io.Buffered), 0, count
+    if left == 0 then
+        return 0
+    end
+    for text in s:iterator() do
+        total, left = total + #text, left - 1
+        if left == 0 then
+            break
+        end
+    end
+    s:abort()
+    return total
+end
+
 function jobs.writeln()
     local s = connected(io.Buffered)
     for _ = 1, count do

@@ -4,11 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum {
-    SHORT = 512 /* bytes on the C stack */
-};
 
 void
 rl_let_go(struct rl_stream *h)
@@ -61,7 +56,7 @@ rl_lend_open(lua_State *L)
 }
 
 static void
-give_long(lua_State *L, struct rl_stream *h, struct loan *loan)
+give(lua_State *L, struct rl_stream *h, struct loan *loan)
 {
     luaL_checkstack(L, 4, "a long string");
     rl_registry_get(L, &copy_key);
@@ -73,32 +68,11 @@ give_long(lua_State *L, struct rl_stream *h, struct loan *loan)
         lua_error(L);
 }
 
-/* Bytes that the stream or the handle lends, as a string on the stack. */
 void
-rl_give(lua_State *L, struct rl_stream *h, const char *data, size_t len)
+rl_give_long(lua_State *L, struct rl_stream *h, const char *data, size_t len)
 {
-    if (len <= SHORT) {
-        char copy[SHORT];
-        memcpy(copy, data, len);
-        lua_pushlstring(L, copy, len);
-    } else {
-        struct loan loan = {.data = data, .len = len};
-        give_long(L, h, &loan);
-    }
-}
-
-int
-rl_give_held(lua_State *L, struct rl_stream *h)
-{
-    unsigned turn = h->held.turn;
-    rl_give(L, h, h->held.data, h->held.len);
-    if (h->held.turn != turn) {
-        lua_pop(L, 1);
-        return 0;
-    }
-    h->held.what = RL_NOTHING;
-    h->held.turn++;
-    return 1;
+    struct loan loan = {.data = data, .len = len};
+    give(L, h, &loan);
 }
 
 void
@@ -140,7 +114,7 @@ rl_give_rest(lua_State *L, struct rl_stream *h, const char *field)
                         .len = h->held.len,
                         .lines =
                             h->held.what == RL_LINES ? &h->held.lines : NULL};
-    give_long(L, h, &loan);
+    give(L, h, &loan);
     if (h->held.code < 0) {
         rl_push_failure(L, h, h->held.code);
         if (lua_istable(L, -1)) {

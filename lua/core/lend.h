@@ -14,8 +14,11 @@
 
 #include "core.h"
 
+#include <string.h>
+
 enum {
-    RL_KEPT_SCRATCH = 65536 /* a larger one is given back after use */
+    RL_KEPT_SCRATCH = 65536, /* a larger one is given back after use */
+    RL_SHORT = 512           /* bytes that fit on the C stack */
 };
 
 /* Whether a call may read that would hold `what`: nothing else is held. */
@@ -31,11 +34,36 @@ void rl_push_refusal(lua_State *L, const struct rl_stream *h);
 int rl_refuse(lua_State *L, const struct rl_stream *h);
 
 /* Bytes that the stream or the handle lends, as a string, pushed. */
-void rl_give(lua_State *L, struct rl_stream *h, const char *data, size_t len);
+void rl_give_long(lua_State *L, struct rl_stream *h, const char *data,
+                  size_t len);
+
+static inline void
+rl_give(lua_State *L, struct rl_stream *h, const char *data, size_t len)
+{
+    char copy[RL_SHORT];
+    if (len > sizeof copy) {
+        rl_give_long(L, h, data, len);
+        return;
+    }
+    memcpy(copy, data, len);
+    lua_pushlstring(L, copy, len);
+}
 
 /* The line or the bytes that are held, pushed and let go: 1. 0, and nothing
  * pushed: a finalizer that ran meanwhile was given them; read on. */
-int rl_give_held(lua_State *L, struct rl_stream *h);
+static inline int
+rl_give_held(lua_State *L, struct rl_stream *h)
+{
+    unsigned turn = h->held.turn;
+    rl_give(L, h, h->held.data, h->held.len);
+    if (h->held.turn != turn) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    h->held.what = RL_NOTHING;
+    h->held.turn++;
+    return 1;
+}
 
 /* RL_ALL or RL_LINES likewise. What came before a failure is a field of the
  * exception. The number of results. */

@@ -38,6 +38,13 @@ read_line(lua_State *L)
     return rc == 0 ? end_of_stream(L, h) : rl_fail_stream(L, h, rc);
 }
 
+static int
+fail_loop(lua_State *L, struct rl_stream *h, int rc)
+{
+    rl_push_failure(L, h, rc);
+    return rl_fail_object(L, false);
+}
+
 /* The next line, or nil at the end. A loop cannot be told more, so a failure is
  * raised in the safe module too: a loop that just stops loses data silently. */
 int
@@ -51,19 +58,24 @@ rl_next_line(lua_State *L)
     int rc = hold_line(h);
     if (rc > 0)
         return rl_give_held(L, h) ? 1 : rl_next_line(L);
-    if (rc == 0)
-        return 0;
-    rl_push_failure(L, h, rc);
-    return rl_fail_object(L, false);
+    return rc == 0 ? 0 : fail_loop(L, h, rc);
 }
 
-/* What iterator() returns: the stream is its upvalue. */
+/* What iterator() returns: the stream is its upvalue. Only a failure, and the
+ * functions of a table, look for it at argument 1. */
 static int
 iterate(lua_State *L)
 {
+    struct rl_stream *h = lua_touserdata(L, lua_upvalueindex(1));
+    int rc = 1;
+    if (h->kind != RL_STREAM && rl_is_free(h, RL_LINE)) {
+        rc = hold_line(h);
+        if (rc == 0 || (rc > 0 && rl_give_held(L, h)))
+            return rc;
+    }
     lua_settop(L, 0);
     lua_pushvalue(L, lua_upvalueindex(1));
-    return rl_next_line(L);
+    return rc < 0 ? fail_loop(L, h, rc) : rl_next_line(L);
 }
 
 static int

@@ -8,6 +8,7 @@ limits=$1 round_trips=$2 pure=$3
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/cost/common.sh
 . "$here/common.sh"
+<<<<<<< HEAD
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -34,6 +35,11 @@ instructions() { # program, arguments... : of that process, not of its children
     local pid=$!
     wait $pid && awk '/Collected *:/ {print $NF}' "$dir/log.$pid"
 }
+=======
+# shellcheck source=tests/cost/callgrind.sh
+. "$here/callgrind.sh"
+for_this_machine "$pure"
+>>>>>>> f27d730 (Lua: what a line costs, counted, beside its floor; a cheaper iterator)
 
 items=4000
 for job in readln readln-8 readln-1024 readln-crlf writeln writev-64k; do

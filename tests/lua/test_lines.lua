@@ -162,16 +162,36 @@ function lines.test_an_iterator_keeps_its_stream_alive()
 end
 
 function lines.test_a_loop_raises_and_does_not_just_stop()
+    for _, form in ipairs {"stream", "iterator"} do
+        local client, peer = support.pair()
+        client:write("one\n")
+        local got = {}
+        local e = support.raises(std.IoError, "reset", function()
+            for line in form == "stream" and peer or peer:iterator() do
+                got[#got + 1] = line
+                client:abort()
+            end
+        end)
+        lu.assertEquals(e.code, "reset")
+        lu.assertEquals(got, {"one"})
+        peer:close()
+    end
+end
+
+function lines.test_an_iterator_goes_on_after_a_call_that_would_wait()
     local client, peer = support.pair()
-    client:write("one\n")
-    local got = {}
-    local e = support.raises(std.IoError, "reset", function()
-        for line in peer do
-            got[#got + 1] = line
-            client:abort()
-        end
-    end)
-    lu.assertEquals(e.code, "reset")
-    lu.assertEquals(got, {"one"})
+    peer:setTimeout(0)
+    local next_line = peer:iterator()
+    client:write("one\ntw")
+    lu.assertEquals(next_line(), "one")
+    lu.assertEquals(support.raises(std.IoError, "wait", next_line).code, "again")
+    client:write("o\n", ("x"):rep(5000), "\nlast")
+    lu.assertEquals(next_line(), "two")
+    lu.assertEquals(#next_line(), 5000)
+    client:close()
+    lu.assertEquals(next_line(), "last")
+    lu.assertNil(next_line())
+    lu.assertNil(next_line())
     peer:close()
+    lu.assertEquals(support.raises(std.IoError, "closed", next_line).code, "closed")
 end
