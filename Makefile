@@ -26,6 +26,7 @@
 #                each with the reason why it stands
 #   make mutate  small mistakes in src/stream and src/net, each of which must
 #                make a test fail; COUNT=300 of them (or all), chosen by SEED=1
+#   make deb     packages for Debian, and a rock, into build/packages
 #   make docs    the manual as HTML, with an index, into build/docs
 #   make install, make format, make clean
 #
@@ -37,7 +38,7 @@ LUA_PACKAGES = lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev 
 	lua5.4 liblua5.4-dev luajit libluajit-5.1-dev \
 	lua-unit lua-socket lua-cqueues luarocks
 CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
-	cmake musl-tools \
+	cmake musl-tools debhelper dpkg-dev lintian \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev redis-server nginx-light memcached \
 	python3-aiosmtpd libnet-smtp-server-perl $(MAIL_PACKAGES) \
@@ -57,7 +58,7 @@ COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 T = 60
 PAIRS = 9900
 
-.PHONY: all docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
+.PHONY: all deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -119,6 +120,9 @@ abi: need-check
 cross: need-check
 	scripts/need.sh $(CROSS_PACKAGES)
 	scripts/cross.sh $(BUILD)
+
+deb: need-check $(BUILD)/build.ninja
+	tests/install/test_packages.sh $(CURDIR) $(abspath $(BUILD)) $(abspath $(BUILD))/packages
 
 docs:
 	scripts/need.sh mandoc
