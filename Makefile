@@ -26,7 +26,7 @@
 #                each with the reason why it stands
 #   make mutate  small mistakes in src/stream and src/net, each of which must
 #                make a test fail; COUNT=300 of them (or all), chosen by SEED=1
-#   make deb     packages for Debian, and a rock, into build/packages
+#   make deb     packages for Debian, into build/packages
 #   make docs    the manual as HTML, with an index, into build/docs
 #   make install, make format, make clean
 #
