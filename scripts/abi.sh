@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What programs that are built already rely on: the last release (a tag v...)
-# against what is here; then what is exported, how it is hardened and which
-# system calls it makes. The comparison itself is tried on changes that break
-# and on some that fit. No dump of a release is kept: it would be generated, and
-# the tag has everything to make one.
+# What programs that are built already rely on: the last release against what is
+# here; then what is exported, how it is hardened and which system calls it makes.
+# A release is kept as a dump of its types and calls and the values of its
+# constants (tests/abi/release), which is what is compared, also with changes
+# that break programs and with some that fit: each must be judged rightly.
 # usage: abi.sh BUILD-FOLDER
+#        abi.sh BUILD-FOLDER dump   what is here becomes the last release
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -15,29 +16,38 @@ rm -rf "$work"
 mkdir -p "$work"
 
 # Names and values of the constants: abidiff sees none that no function takes.
-constants() { # names from this header, values from that one
+names() { # header
+    grep -oE '^ +RN_[A-Z0-9_]+ = |^#define RN_[A-Z0-9_]+ +[^ ].*' "$1" |
+        grep -oE 'RN_[A-Z0-9_]+' | grep -vxE 'RN_API|RN_PRINTF' | sort -u
+}
+values() { # folder of the header: of the names on standard input
     {
         printf '#include <stdio.h>\n#include <runnel.h>\nint main(void) {\n'
-        grep -oE '^ +RN_[A-Z0-9_]+ = |^#define RN_[A-Z0-9_]+ +[^ ].*' "$1/runnel.h" |
-            grep -oE 'RN_[A-Z0-9_]+' | grep -vxE 'RN_API|RN_PRINTF' | sort -u |
-            sed 's/.*/printf("%s %lld\\n", "&", (long long)&);/'
+        sed 's/.*/printf("%s %lld\\n", "&", (long long)&);/'
         echo '}'
-    } | cc -x c -I"$2" - -o "$work/constants" && "$work/constants"
+    } | cc -x c -I"$1" - -o "$work/constants" && "$work/constants"
+}
+
+# Without what is called and not ours, which is half of it.
+dump() { # folder with include and library.so; to NAME.abi and NAME.constants
+    abidw --drop-private-types --headers-dir "$1/include" --no-corpus-path --no-comp-dir-path \
+        --short-locs --no-parameter-names --no-elf-needed "$1/library.so" |
+        awk '/<function-decl/ && !/elf-symbol-id/ {skip = !/\/>/; next}
+            !skip {print} /<\/function-decl>/ {skip = 0}' >"$2.abi" &&
+        names "$1/include/runnel.h" | values "$1/include" >"$2.constants"
 }
 
 # Each difference that may break a program, a line each; additions are none.
-differences() { # folder before, folder now
-    local code before now
+differences() { # dump of before, folder now
+    local code now
     abidiff --fail-no-debug-info --no-added-syms --drop-private-types \
-        --headers-dir1 "$1/include" --headers-dir2 "$2/include" \
-        "$1/library.so" "$2/library.so" >"$work/diff" 2>&1
+        --headers-dir2 "$2/include" "$1.abi" "$2/library.so" >"$work/diff" 2>&1
     code=$?
-    { echo "== $1"; cat "$work/diff"; } >>"$work/log"
+    { echo "== $2"; cat "$work/diff"; } >>"$work/log"
     [ $code -eq 0 ] || grep -E '^ +\[[A-Z]\] ' "$work/diff" ||
         echo "abidiff ended with $code: $(tail -1 "$work/diff")"
-    before=$(constants "$1/include" "$1/include")
-    now=$(constants "$1/include" "$2/include" 2>&1)
-    diff <(echo "$before") <(echo "$now") | grep '^>'
+    now=$(cut -d' ' -f1 "$1.constants" | values "$2/include" 2>&1)
+    diff "$1.constants" <(echo "$now") | grep '^>'
 }
 
 # Straight from the compiler, as a release of any age may be built.
@@ -58,7 +68,7 @@ judge() { # number, name, verdict, sed script
         echo "not built: $2"
         grep -E -m 3 'error' "$dir.log"
     else
-        found=$(differences "$work/present" "$dir")
+        found=$(differences "$work/dump" "$dir")
         verdict=told
         [ -n "$found" ] || verdict=fits
         [ $verdict = "$3" ] || echo "not judged as $3: $2"
@@ -78,24 +88,33 @@ judged() { # the whole list
 }
 
 compared() { # with the last release
-    local release found
-    release=$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)
-    if [ -z "$release" ]; then
-        echo 'NOT RUN: abi: there is no release (a tag v...) to compare with' >&2
+    local found
+    if [ ! -e "$released.abi" ]; then
+        echo 'NOT RUN: abi: there is no release in tests/abi/release to compare with' >&2
         figures='no release to compare with (NOT RUN)'
+        failed=1
         return
     fi
-    mkdir "$work/release"
-    git archive "$release" | tar -x -C "$work/release"
-    library "$work/release" || { cat "$work/release.log"; exit 1; }
-    found=$(differences "$work/release" "$work/present")
-    [ -z "$found" ] || { echo "$found"; echo "all of it: $work/log"; failed=1; }
-    figures="$(grep -c . <<<"$found") changes since $release"
+    found=$(differences "$released" "$work/present")
+    figures="$(grep -c . <<<"$found") changes since $(basename "$released")"
+    [ -n "$found" ] || return
+    echo "$found"
+    echo "all of it: $work/log; a release that may break programs: scripts/abi.sh $build dump"
+    failed=1
 }
 
 mkdir "$work/present"
 cp -R src include "$work/present"
 library "$work/present" || { cat "$work/present.log"; exit 1; }
+released=$(ls -d tests/abi/release/*.abi 2>/dev/null)
+released=${released%.abi}
+if [ "${2-}" = dump ]; then
+    mkdir -p tests/abi/release
+    rm -f tests/abi/release/*
+    dump "$work/present" "tests/abi/release/$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)"
+    exit
+fi
+dump "$work/present" "$work/dump" || exit 1
 compared
 judged
 
