@@ -153,7 +153,8 @@ typedef enum rn_phase {
     RN_PHASE_ACCEPT,
     RN_PHASE_READ,
     RN_PHASE_WRITE,
-    RN_PHASE_CLOSE
+    RN_PHASE_CLOSE,
+    RN_PHASE_TLS /* agreeing on TLS, before anything is read or written */
 } rn_phase;
 
 /* Sizes that always suffice, the closing NUL included. */
@@ -659,6 +660,10 @@ RN_API int rn_set_nodelay(rn_socket *s, int on);
  * a file; copied. To be said before other threads use it. VALUE: NULL. */
 RN_API int rn_set_name(rn_stream *s, const char *name);
 
+/* That name; of a connection the host as it was given to rn_connect, "" of one
+ * that was accepted. Lent until rn_set_name or rn_free. Never waits. */
+RN_API const char *rn_name(const rn_stream *s);
+
 /* Promise (1), or take it back (0), that no two threads will be inside calls on
  * `s` at the same time, whatever the direction (as flockfile(3) and its kin,
  * POSIX getc_unlocked). A call then executes no locked instruction, which is
@@ -777,17 +782,27 @@ typedef struct rn_stream_ops {
     int (*wait)(void *ctx, int directions, const rn_wait *wait);
     /* Tell the other end that nothing more comes. */
     int (*shutdown_write)(void *ctx, const rn_wait *wait);
-    /* Release everything, and report what was lost. The last call on ctx. */
+    /* Release everything, and report what was lost. */
     int (*close)(void *ctx, const rn_wait *wait);
     /* The same, throwing away and never waiting; without it close is called,
      * with a wait that allows none. */
     int (*abort)(void *ctx, const rn_wait *wait);
+    /* Send on what `write` took and held back; RN_OK: nothing is held. Called
+     * wherever written bytes are to leave the program. */
+    int (*flush)(void *ctx, const rn_wait *wait);
+    /* How many bytes `read` can give without asking anybody, or just 1 where
+     * there are some. Asked after every read. */
+    size_t (*pending)(void *ctx);
     /* A descriptor for event loops, or RN_E_UNSUPPORTED. */
     int (*fd)(void *ctx);
     /* Another thread closes the stream: make a call that waits in that
      * direction return at once, with any failure. Without it such a close is
      * BUSY. */
     void (*wake)(void *ctx, int direction);
+    /* Release what close and abort left of ctx, when the stream is freed:
+     * other calls may still ask for it until then. Without it close or abort is
+     * the last call on ctx. */
+    void (*free)(void *ctx);
     void (*reserved[4])(void);
 } rn_stream_ops;
 
@@ -816,6 +831,65 @@ RN_API int rn_fd(const rn_stream *s);
  * `wait` allows; where that is not at all, look. RN_OK: ready. AGAIN, TIMEOUT,
  * CANCELED, or a failure. */
 RN_API int rn_wait_fd(const rn_wait *wait, int fd, int directions);
+
+/* For rn_stream_ops that ask more than once in a call: whether its time is
+ * over, so that one who gets a little each time does not ask for ever. 0 where
+ * no waiting is allowed: then asking ends by itself. */
+RN_API int rn_wait_is_over(const rn_wait *wait);
+
+/*
+ * For rn_stream_ops: what rn_error_of says, from now on, of failures in the
+ * given directions: in which phase they are (0: reading, writing), and of
+ * those with `code` the reason (NULL: the usual words; the first one stays).
+ * Copied. VALUE: a stream of a kind that is not yours. MEMORY.
+ */
+RN_API int rn_explain(rn_stream *s, int directions, int phase, int code,
+                      const char *reason);
+
+/* The ctx of a stream that was made with these very `ops`, or NULL. */
+RN_API void *rn_stream_ctx(const rn_stream *s, const rn_stream_ops *ops);
+
+/* ---- Streams over streams ---------------------------------------------- */
+
+/*
+ * As rn_stream_new, of a kind that moves its bytes through the stream `below`:
+ * TLS, compression. `below` belongs to the new stream from then on; closing,
+ * aborting and freeing that does the same with it afterwards. The new stream
+ * takes over its buffering and all other settings, its addresses and figures
+ * are those of `below`, and `wait`, `wake` and `fd` of it serve where `ops` has
+ * none. What was read ahead from `below`, or written to it and not yet sent,
+ * stays in its place.
+ *
+ * A function of `ops` uses `below` through the calls underneath only. Its
+ * output must be BUSY with nobody else, so `read` leaves it to `write` and
+ * `flush` to send. NULL on failure (VALUE, CLOSED, BUSY, MEMORY), with `below`
+ * as it was.
+ */
+RN_API rn_stream *rn_stream_over(const rn_stream_ops *ops, void *ctx,
+                                 rn_stream *below, rn_error *err);
+
+/* Take a stream apart that nobody else uses and that was not closed: frees it,
+ * calls none of its ops, and gives back what it was over, as it was before.
+ * NULL, with nothing done: it is no such stream, or it was closed. */
+RN_API rn_stream *rn_stream_undo(rn_stream *s);
+
+/* As rn_read_some on `below`, within `wait`; NULL: without any waiting. */
+RN_API ptrdiff_t rn_below_read(rn_stream *below, void *data, size_t n,
+                               const rn_wait *wait);
+
+/* Write to `below` within `wait`; NULL: without any waiting. RN_OK: all bytes
+ * were sent or, where the time was over, are kept to be sent by the next call.
+ * Else a failure for good. */
+RN_API int rn_below_write(rn_stream *below, const void *data, size_t len,
+                          const rn_wait *wait);
+
+/* As rn_below_write and rn_below_flush, of a last word that the peer can do
+ * without: where it is gone already nothing was lost, and closing says so. */
+RN_API int rn_below_farewell(rn_stream *below, const void *data, size_t len,
+                             const rn_wait *wait);
+
+/* As rn_flush on `below`, within `wait`; NULL: without any waiting. */
+RN_API int rn_below_flush(rn_stream *below, const rn_wait *wait);
 
 #ifdef __cplusplus
 }

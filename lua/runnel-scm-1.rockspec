@@ -58,6 +58,7 @@ build = {
                 "src/stream/duration.c",
                 "src/stream/fault.c",
                 "src/stream/input.c",
+                "src/stream/layer.c",
                 "src/stream/limits.c",
                 "src/stream/line.c",
                 "src/stream/marks.c",

@@ -52,6 +52,7 @@ static const struct named phases[] = {
     {RN_PHASE_READ, "read", "read from"},
     {RN_PHASE_WRITE, "write", "write to"},
     {RN_PHASE_CLOSE, "close", "close"},
+    {RN_PHASE_TLS, "tls", "start TLS with"},
 };
 
 /* The errno values that have a code of their own, and their plain words. */

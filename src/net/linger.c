@@ -30,6 +30,7 @@ struct closing {
     bool sent_fin;
     bool dead;       /* there is no connection any more to confirm anything */
     int unconfirmed; /* at the last look; the FIN not counted */
+    int farewell;    /* so many of them need not arrive */
     size_t drained;
     int64_t nap; /* until the next look, growing */
     struct rn_wait silence;
@@ -48,6 +49,14 @@ look(struct closing *c)
         c->silence = rni_wait_at_most(&c->whole, SILENCE_MS * MS);
     c->unconfirmed = left;
     return left;
+}
+
+/* There will be no more confirmations: was anything lost? */
+static int
+lost(struct closing *c, int failure)
+{
+    int left = look(c);
+    return left >= 0 && left <= c->farewell ? RN_OK : failure;
 }
 
 /* Nothing tells when the last confirmation comes, so look in growing steps;
@@ -83,29 +92,29 @@ step(struct closing *c)
     ptrdiff_t r =
         rni_fd_recv(c->fd, scratch, sizeof scratch, &rni_no_wait, NULL);
     if (r < 0 && r != RN_E_AGAIN)
-        return c->unconfirmed > 0 ? (int)r : RN_OK;
+        return c->unconfirmed > c->farewell ? lost(c, (int)r) : RN_OK;
     int rc = r == 0 ? hear_the_end(c) : RN_OK;
     if (rc < 0)
-        return rc;
+        return lost(c, rc);
     int left = look(c);
     if (left < 0)
         return left;
     if (left > 0 && c->dead)
-        return RN_E_RESET;
+        return lost(c, RN_E_RESET);
     c->drained += r > 0 ? (size_t)r : 0;
     if (left == 0 && (r <= 0 || c->drained >= FLOOD))
         return RN_OK;
     /* Once all was confirmed there is nothing to wait for, only to take in. */
     if (left > 0 && rn_now() >= c->silence.until)
-        return RN_E_TIMEOUT;
+        return lost(c, RN_E_TIMEOUT);
     if (r > 0)
         return 1;
     rc = nap(c);
-    return rc < 0 ? rc : 1;
+    return rc < 0 ? lost(c, rc) : 1;
 }
 
 int
-rni_linger(int fd, bool deaf, const rn_wait *wait)
+rni_linger(int fd, bool deaf, unsigned farewell, const rn_wait *wait)
 {
     int rc = rni_fd_shutdown_write(fd);
     if (rni_may_not_wait(wait))
@@ -115,6 +124,7 @@ rni_linger(int fd, bool deaf, const rn_wait *wait)
                         .sent_fin = rc == 0,
                         .dead = rc == -ENOTCONN,
                         .unconfirmed = INT_MAX,
+                        .farewell = (int)farewell,
                         .nap = MS};
     c.whole = rni_wait_at_most(wait, WHOLE_MS * MS);
     c.silence = rni_wait_at_most(&c.whole, SILENCE_MS * MS);

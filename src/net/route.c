@@ -202,7 +202,7 @@ step(struct rni_route *t)
     if (t->out->stuck < 0)
         return fail(t, to,
                     rni_fault(to, RN_PHASE_WRITE, t->out->stuck, RNI_PLAIN));
-    if (rni_window_len(&t->out->win) > 0) {
+    if (rni_window_len(&t->out->win) + t->out->held > 0) {
         int rc = rni_flush(to, &t->out->wait);
         return rc == RN_OK ? 1 : wait_for_to(t, rc);
     }

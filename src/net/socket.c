@@ -9,14 +9,10 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "../stream/layer.h"
 #include "address.h"
 #include "linger.h"
 #include "wait.h"
-
-struct endpoint {
-    int port;
-    const char *address; /* in the connection's text */
-};
 
 struct connection {
     int fd;
@@ -26,10 +22,13 @@ struct connection {
     bool broken;      /* a read said so: there is nobody to wait for */
     bool wrote;       /* there is something that closing must not lose */
     bool chosen;      /* TCP_NODELAY is left as the user set it */
+    unsigned farewell; /* so many of the last bytes need not arrive */
     rni_recv_limit limit;
     struct rni_bypass bypass;
-    struct endpoint local;
-    struct endpoint remote;
+    int local_port;
+    int remote_port;
+    const char *local_address; /* in the text */
+    const char *remote_address;
     int64_t lookup; /* how long it took, in nanoseconds */
     int64_t connect;
     char text[]; /* the peer as the user named it, and both addresses */
@@ -101,7 +100,7 @@ socket_close(void *ctx, const rn_wait *wait)
     if (c->broken && c->wrote)
         lost = RN_E_RESET;
     else if (c->tcp && c->wrote)
-        lost = rni_linger(c->fd, atomic_load(&c->deaf), wait);
+        lost = rni_linger(c->fd, atomic_load(&c->deaf), c->farewell, wait);
     else if (c->wrote)
         rni_drain(c->fd);
     int rc = rni_fd_close(c->fd);
@@ -202,22 +201,26 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
     c->lookup = plan->lookup;
     c->connect = plan->connect;
     c->tcp = local.sa.sa_family == AF_INET || local.sa.sa_family == AF_INET6;
-    c->local.port = rni_address_port(&local);
-    c->remote.port = s->target.port = target.port;
+    c->local_port = rni_address_port(&local);
+    c->remote_port = s->target.port = target.port;
     char *next = append(c->text, plan->host, &s->target.host);
-    next = append(next, near, &c->local.address);
-    append(next, far, &c->remote.address);
-    s->target.address = c->remote.address;
+    next = append(next, near, &c->local_address);
+    append(next, far, &c->remote_address);
+    s->target.address = c->remote_address;
     if (plan->max_line > 0)
         s->in.max_line = plan->max_line;
     return s;
 }
 
-static const struct connection *
+/* The connection of a socket, or of the one that a stream is over; or NULL. */
+static struct connection *
 connection_of(const rn_socket *s)
 {
-    return s != NULL && (s->ops == &socket_ops || s->ops == &kept_ops) ? s->ctx
-                                                                       : NULL;
+    if (s == NULL)
+        return NULL;
+    const rn_stream *lowest = rni_lowest(s);
+    bool is_socket = lowest->ops == &socket_ops || lowest->ops == &kept_ops;
+    return is_socket ? lowest->ctx : NULL;
 }
 
 int
@@ -249,6 +252,17 @@ rni_socket_broke(rn_stream *s)
     c->broken = true;
 }
 
+int
+rn_below_farewell(rn_stream *below, const void *data, size_t len,
+                  const rn_wait *wait)
+{
+    int rc = rni_below_farewell(below, data, len, wait);
+    struct connection *c = connection_of(below);
+    if (c != NULL && rc == RN_OK)
+        c->farewell += (unsigned)len;
+    return rc;
+}
+
 static int
 no_port(const rn_socket *s)
 {
@@ -259,65 +273,66 @@ const char *
 rn_local_address(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? "" : c->local.address;
+    return c == NULL ? "" : c->local_address;
 }
 
 int
 rn_local_port(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? no_port(s) : c->local.port;
+    return c == NULL ? no_port(s) : c->local_port;
 }
 
 const char *
 rn_remote_address(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? "" : c->remote.address;
+    return c == NULL ? "" : c->remote_address;
 }
 
 int
 rn_remote_port(const rn_socket *s)
 {
     const struct connection *c = connection_of(s);
-    return c == NULL ? no_port(s) : c->remote.port;
+    return c == NULL ? no_port(s) : c->remote_port;
 }
 
-/* The descriptor of an open TCP connection, or a code. */
+/* An open TCP connection: RN_OK, or a code. */
 static int
-tcp_fd(rn_socket *s)
+check_tcp(rn_socket *s, struct connection **c)
 {
+    *c = connection_of(s);
     if (s == NULL)
         return RN_E_VALUE;
-    const struct connection *c = connection_of(s);
-    if (c == NULL || !c->tcp)
+    if (*c == NULL || !(*c)->tcp)
         return rni_fault(s, RN_PHASE_SETUP, RN_E_UNSUPPORTED, RNI_NOT_A_SOCKET);
     if (atomic_load(&s->closing))
         return rni_fault(s, RN_PHASE_SETUP, RN_E_CLOSED, RNI_PLAIN);
-    return c->fd;
+    return RN_OK;
 }
 
 int
 rn_set_nodelay(rn_socket *s, int on)
 {
-    int fd = tcp_fd(s);
-    if (fd < 0)
-        return fd;
-    struct connection *c = s->ctx;
+    struct connection *c;
+    int rc = check_tcp(s, &c);
+    if (rc < 0)
+        return rc;
     c->chosen = true;
-    int rc = rni_fd_set(fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
+    rc = rni_fd_set(c->fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
     return rc < 0 ? rni_fault(s, RN_PHASE_SETUP, rc, RNI_PLAIN) : RN_OK;
 }
 
 int
 rn_set_liveness(rn_socket *s, int seconds)
 {
-    int fd = tcp_fd(s);
-    if (fd < 0)
-        return fd;
+    struct connection *c;
+    int rc = check_tcp(s, &c);
+    if (rc < 0)
+        return rc;
     if (seconds < 0 || seconds > INT_MAX / 1000)
         return rni_fault(s, RN_PHASE_SETUP, RN_E_VALUE, RNI_BAD_TIME);
-    int rc = rni_fd_set_liveness(fd, seconds);
+    rc = rni_fd_set_liveness(c->fd, seconds);
     return rc < 0 ? rni_fault(s, RN_PHASE_SETUP, rc, RNI_PLAIN) : RN_OK;
 }
 

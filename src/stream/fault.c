@@ -3,7 +3,7 @@
  * The last failure of a stream, packed into one word, so that a reader and a
  * writer thread can both leave theirs; the sentence is made when asked for.
  */
-#include "stream.h"
+#include "layer.h"
 
 static const char *const details[] = {
     [RNI_PLAIN] = NULL,
@@ -56,8 +56,11 @@ rn_error_of(const rn_stream *s, rn_error *err)
     enum rni_detail detail = (enum rni_detail)(packed >> 32 & 0xffff);
     int sys = (int)(packed >> 48);
 
-    if (detail == RNI_PLAIN)
-        return rni_error_set(err, code, phase, sys, &s->target, NULL);
+    if (detail == RNI_PLAIN) {
+        const char *why = rni_explained(s, phase, code);
+        return rni_error_set(err, code, rni_explained_phase(s, phase), sys,
+                             &s->target, why == NULL ? NULL : "%s", why);
+    }
     size_t limit = detail == RNI_LONG_LINE ? s->in.max_line : s->in.max_all;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

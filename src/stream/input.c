@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "stream.h"
+#include "layer.h"
 
 static void
 set_refused(rn_stream *s, bool refused)
@@ -43,6 +43,9 @@ static ptrdiff_t
 ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
 {
     ptrdiff_t r = s->ops->read(s->ctx, data, n, wait);
+    if (s->ops->pending != NULL)
+        atomic_store_explicit(&s->layer->pending, s->ops->pending(s->ctx),
+                              memory_order_relaxed);
     if (r > 0 && (size_t)r > n)
         r = RN_E_IO; /* a kind of stream that lies */
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
@@ -78,6 +81,7 @@ static ptrdiff_t
 ask_after_flush(rn_stream *s, void *data, size_t n)
 {
     const struct rn_wait *wait = rni_wait_of(&s->in.limits, &s->in.wait);
+    rn_stream *waits = rni_who_waits(s);
     for (;;) {
         ptrdiff_t r = ask_with(s, data, n, &rni_no_wait);
         if (r != RN_E_AGAIN)
@@ -87,11 +91,11 @@ ask_after_flush(rn_stream *s, void *data, size_t n)
             return ask_with(s, data, n, wait);
         if (rc == RN_E_AGAIN && wait->look)
             return rc;
-        if (rc != RN_E_AGAIN || s->ops->wait == NULL) {
+        if (rc != RN_E_AGAIN || waits == NULL) {
             set_refused(s, rc == RN_E_AGAIN);
             return rc;
         }
-        rc = s->ops->wait(s->ctx, RN_BOTH, wait);
+        rc = waits->ops->wait(waits->ctx, RN_BOTH, wait);
         if (rc >= 0 && is_late(wait))
             rc = RN_E_TIMEOUT;
         if (rc < 0) {

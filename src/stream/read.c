@@ -2,7 +2,7 @@
 /* Reading bytes: rn_read, rn_read_some, rn_peek, rn_pending, rn_eof. */
 #include <string.h>
 
-#include "stream.h"
+#include "layer.h"
 
 static int
 check_memory(rn_stream *s, const void *data, size_t n)
@@ -75,8 +75,8 @@ rn_read(rn_stream *s, void *data, size_t n)
     return r;
 }
 
-static ptrdiff_t
-read_some(rn_stream *s, void *data, size_t n)
+ptrdiff_t
+rni_read_some(rn_stream *s, void *data, size_t n)
 {
     struct rni_window *w = &s->in.win;
     if (n == 0)
@@ -102,7 +102,7 @@ rn_read_some(rn_stream *s, void *data, size_t n)
         return rc;
     ptrdiff_t r = check_memory(s, data, n);
     if (r == RN_OK)
-        r = read_some(s, data, n);
+        r = rni_read_some(s, data, n);
     rni_end_read(s);
     return r;
 }
@@ -130,7 +130,10 @@ rn_pending(const rn_stream *s)
         return RN_E_VALUE;
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return RN_E_CLOSED;
-    return (ptrdiff_t)rni_window_len(&s->in.win);
+    size_t n = rni_window_len(&s->in.win);
+    if (s->layer != NULL)
+        n += atomic_load_explicit(&s->layer->pending, memory_order_relaxed);
+    return (ptrdiff_t)n;
 }
 
 int

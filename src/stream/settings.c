@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings of a stream that need no kernel: its limits, in bytes and in time,
  * its newline, its buffers. */
-#include "stream.h"
+#include "layer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +148,10 @@ rn_wants(const rn_stream *s)
     bool write = atomic_load_explicit(&s->out.refused, memory_order_relaxed) ||
         atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0;
     bool read = atomic_load_explicit(&s->in.refused, memory_order_relaxed);
-    return (read ? RN_READABLE : 0) | (write ? RN_WRITABLE : 0);
+    int wants = (read ? RN_READABLE : 0) | (write ? RN_WRITABLE : 0);
+    /* What a call over another stream is waiting for, that one knows. */
+    int beneath = wants != 0 && rni_below(s) != NULL ? rn_wants(rni_below(s)) : 0;
+    return beneath > 0 ? beneath : wants;
 }
 
 int
@@ -161,6 +164,12 @@ rn_set_unlocked(rn_stream *s, int on)
         return end_both(s, RN_E_CLOSED, RNI_PLAIN);
     s->unlocked = on != 0;
     return end_both(s, RN_OK, RNI_PLAIN);
+}
+
+const char *
+rn_name(const rn_stream *s)
+{
+    return s == NULL ? "" : s->target.host;
 }
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream's life: rn_stream_new, rn_close, rn_abort, rn_shutdown_write,
+/* A stream's life: how one is made, rn_close, rn_abort, rn_shutdown_write,
  * rn_free. The buffering modes are numbers that are set here and nowhere
  * looked at again. */
-#include "stream.h"
+#include "layer.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -49,23 +49,6 @@ rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
     return s;
 }
 
-rn_stream *
-rn_stream_new(const rn_stream_ops *ops, void *ctx, int flags, rn_error *err)
-{
-    rni_error_clear(err);
-    if (ops == NULL) {
-        rni_error_set(err, RN_E_VALUE, RN_PHASE_SETUP, 0, NULL,
-                      "the stream's operations are NULL");
-        return NULL;
-    }
-    if (rni_check_buffering(flags, RN_PHASE_SETUP, NULL, err) < 0)
-        return NULL;
-    rn_stream *s = rni_stream_make(ops, ctx, 0, (rn_buffering)flags, 0);
-    if (s == NULL)
-        rni_error_set(err, RN_E_MEMORY, RN_PHASE_SETUP, 0, NULL, NULL);
-    return s;
-}
-
 /* The kind of stream is done with, and so is the output. The input window stays
  * until rn_free: a reader in another thread may still look at its line. */
 static int
@@ -73,16 +56,26 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
        const struct rn_wait *wait)
 {
     int rc = end == NULL ? RN_OK : end(s->ctx, wait);
+    s->out.held = 0;
     rni_room_drop(&s->out.win, NULL);
     rni_output_changed(&s->out);
     return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN) : RN_OK;
 }
 
+static int (*abort_of(const rn_stream *s))(void *ctx, const rn_wait *wait)
+{
+    return s->ops->abort != NULL ? s->ops->abort : s->ops->close;
+}
+
 static int
 throw_away(rn_stream *s)
 {
-    return finish(s, s->ops->abort != NULL ? s->ops->abort : s->ops->close,
-                  &rni_no_wait);
+    int rc = finish(s, abort_of(s), &rni_no_wait);
+    if (rni_below(s) != NULL) {
+        atomic_store(&rni_below(s)->closing, true);
+        throw_away(rni_below(s));
+    }
+    return rc;
 }
 
 /* Flush and close, both halves held. What was lost is told, whichever of the
@@ -99,13 +92,33 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
     }
     if (s->out.stuck < 0)
         flushed = rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN);
-    else if (rni_window_len(&s->out.win) > 0)
+    else if (rni_window_len(&s->out.win) + s->out.held > 0)
         flushed = rni_flush(s, wait);
     uint_least64_t told = atomic_load(&s->fault);
-    int closed = finish(s, s->ops->close, wait);
+    rn_stream *below = rni_below(s);
+    /* The peer must not take what is left for the whole. */
+    bool cut = below != NULL && flushed < 0;
+    int closed = finish(s, cut ? abort_of(s) : s->ops->close, wait);
+    if (below != NULL) {
+        atomic_store(&below->closing, true);
+        int rc = finish_gracefully(below, wait);
+        if (rc < 0 && closed == RN_OK)
+            closed = rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN);
+    }
     if (flushed < 0)
         atomic_store(&s->fault, told);
     return flushed < 0 ? flushed : closed;
+}
+
+/* To write, one over another may be waiting for input (to agree on TLS), and to
+ * read for output. */
+static void
+wake(rn_stream *s, int direction)
+{
+    rn_stream *w = rni_who_wakes(s);
+    w->ops->wake(w->ctx, direction);
+    if (rni_below(s) != NULL)
+        w->ops->wake(w->ctx, RN_BOTH & ~direction);
 }
 
 /* Claim a half, calling back a thread that waits in it. */
@@ -120,7 +133,7 @@ call_back(rn_stream *s, atomic_int *claim, struct rni_bell *bell, int direction)
         if (!rni_bell_ring(bell) &&
             (direction == RN_READABLE ||
              (sends && atomic_load(claim) == RNI_SENDING)))
-            s->ops->wake(s->ctx, direction);
+            wake(s, direction);
         sched_yield();
     }
 }
@@ -130,7 +143,7 @@ call_back(rn_stream *s, atomic_int *claim, struct rni_bell *bell, int direction)
 static int
 begin_close(rn_stream *s, bool holds_input)
 {
-    if (s->ops->wake == NULL) {
+    if (rni_who_wakes(s) == NULL) {
         if (atomic_load(&s->closing))
             return RN_OK;
         if (rni_claim_both(s, holds_input) < 0)
@@ -228,7 +241,10 @@ rn_free(rn_stream *s)
         return;
     if (!atomic_load(&s->closing))
         finish_gracefully(s, &rni_no_wait);
+    if (s->ops->free != NULL)
+        s->ops->free(s->ctx);
     rni_room_drop(&s->in.win, NULL);
+    rni_layer_free(s->layer);
     free(s->name);
     free(s);
 }
@@ -240,5 +256,7 @@ rn_fd(const rn_stream *s)
         return RN_E_VALUE;
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return RN_E_CLOSED;
+    if (s->ops->fd == NULL && rni_below(s) != NULL)
+        return rn_fd(rni_below(s));
     return s->ops->fd == NULL ? RN_E_UNSUPPORTED : s->ops->fd(s->ctx);
 }

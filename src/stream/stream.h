@@ -107,17 +107,21 @@ struct rni_output {
     size_t limit;         /* from this many bytes on, everything goes out */
     size_t fill;          /* bytes that end below this index of win are put
                            * there with no more to look at (rni_put) */
-    atomic_size_t unsent; /* what win holds, for the reader to see */
+    atomic_size_t unsent; /* what win holds, and `held`, for the reader to see */
     struct rni_limits limits;
     struct rn_wait wait; /* of the call at hand */
     atomic_bool refused; /* the user's last call said AGAIN */
+    unsigned held; /* what the kind took and holds back; 1 where it is unknown */
     struct rni_bell bell;
     unsigned char own[RNI_OWN + 1];
 };
 
+struct rni_layer;
+
 struct rn_stream {
     const rn_stream_ops *ops;
     void *ctx;
+    struct rni_layer *layer; /* of kinds of a user's, else NULL */
     size_t buffer_size;
     rn_time born;
     bool unlocked;               /* rn_set_unlocked */
@@ -293,6 +297,11 @@ int rni_room(struct rni_window *w, struct rni_line *line, size_t n,
  * as above). */
 void rni_room_drop(struct rni_window *w, struct rni_line *line);
 
+/* ---- read.c */
+
+/* From 1 to n bytes, by the claim and the wait of the call at hand. */
+ptrdiff_t rni_read_some(rn_stream *s, void *data, size_t n);
+
 /* ---- input.c: the one place where bytes come in */
 
 /* n bytes have come in. */
@@ -307,13 +316,6 @@ ptrdiff_t rni_pull(rn_stream *s, void *data, size_t n);
 ptrdiff_t rni_fill(rn_stream *s);
 
 /* ---- write.c */
-
-static inline void
-rni_publish_unsent(struct rni_output *out)
-{
-    atomic_store_explicit(&out->unsent, rni_window_len(&out->win),
-                          memory_order_relaxed);
-}
 
 /* The window, the limit or something else that decides over the next write is
  * another one: bring `fill` and `unsent` up to date. */
@@ -331,12 +333,13 @@ rni_put_where(const struct rni_output *out, size_t len, size_t more)
     return w->base + w->end;
 }
 
-/* They are there. */
+/* They are there. (The kind holds nothing back, else there was no short way.) */
 static inline void
 rni_put_done(struct rni_output *out, size_t n)
 {
     out->win.end += n;
-    rni_publish_unsent(out);
+    atomic_store_explicit(&out->unsent, rni_window_len(&out->win),
+                          memory_order_relaxed);
 }
 
 /* A failure for good: what is unsent will never be sent. */

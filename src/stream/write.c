@@ -7,10 +7,11 @@
  */
 #include "write.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
-#include "stream.h"
+#include "layer.h"
 
 enum {
     MAX_PIECES = 64
@@ -30,14 +31,15 @@ rni_output_changed(struct rni_output *out)
 {
     const struct rni_window *w = &out->win;
     bool plain = out->exists && out->stuck == 0 && !out->shut &&
-        out->flush_byte < 0 &&
+        out->held == 0 && out->flush_byte < 0 &&
         !atomic_load_explicit(&out->refused, memory_order_relaxed);
     out->fill = 0;
     if (plain && out->limit > 0)
         out->fill = w->beg + out->limit;
     if (out->fill > w->cap + 1)
         out->fill = w->cap + 1;
-    rni_publish_unsent(out);
+    atomic_store_explicit(&out->unsent, rni_window_len(w) + out->held,
+                          memory_order_relaxed);
 }
 
 static void
@@ -110,6 +112,7 @@ int
 rni_break_output(rn_stream *s, ptrdiff_t failure, enum rni_detail detail)
 {
     s->out.stuck = (int)failure;
+    s->out.held = 0;
     rni_room_drop(&s->out.win, NULL);
     rni_output_changed(&s->out);
     return rni_fault(s, RN_PHASE_WRITE, failure, detail);
@@ -125,6 +128,22 @@ called_back(rn_stream *s, const struct rn_wait *wait)
         atomic_load_explicit(&s->closing, memory_order_relaxed);
 }
 
+/* Bring what the kind took on its way. What it holds back is counted as that of
+ * the stream below, where there is one. */
+static ptrdiff_t
+pass_on(rn_stream *s, const struct rn_wait *wait)
+{
+    if (s->ops->flush == NULL)
+        return RN_OK;
+    int claim = mark_sending(&s->out);
+    ptrdiff_t r = s->ops->flush(s->ctx, wait);
+    atomic_store_explicit(&s->out.claim, claim, memory_order_relaxed);
+    rn_stream *below = rni_below(s);
+    ptrdiff_t unsent = r < 0 && below != NULL ? rn_unsent(below) : 0;
+    s->out.held = unsent > 0 && unsent < INT_MAX ? (unsigned)unsent : r < 0;
+    return r;
+}
+
 /* Keep the unsent pieces in the window. */
 static int
 keep(rn_stream *s, const struct batch *b)
@@ -135,6 +154,37 @@ keep(rn_stream *s, const struct batch *b)
     for (int i = b->next; i < b->end; i++)
         rni_window_put(w, b->piece[i].iov_base, b->piece[i].iov_len);
     return RN_OK;
+}
+
+static int
+accepted(rn_stream *s, bool is_own)
+{
+    if (is_own)
+        set_refused(&s->out, false);
+    rni_output_changed(&s->out);
+    return RN_OK;
+}
+
+/* The kind took everything and failed to send it on: not now, which is a failure
+ * of a flush alone, or for good. */
+static int
+held_back(rn_stream *s, const struct rn_wait *wait, ptrdiff_t r, bool wrote)
+{
+    bool is_own = wait == &s->out.wait;
+    if (called_back(s, wait))
+        r = RN_E_CLOSED;
+    int sys;
+    int code = rni_code_of(RN_PHASE_WRITE, r, &sys);
+    if (!rni_repeatable(code))
+        return rni_break_output(s, r, RNI_PLAIN);
+    if (wrote)
+        return accepted(s, is_own);
+    if (is_own && !wait->look)
+        set_refused(&s->out, code == RN_E_AGAIN);
+    rni_output_changed(&s->out);
+    if (!wait->look || code != RN_E_AGAIN)
+        rni_fault(s, RN_PHASE_WRITE, r, RNI_PLAIN);
+    return code;
 }
 
 /* Send the window and the pieces. What became of the user's own call is noted;
@@ -174,12 +224,10 @@ send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
         }
         if (keep(s, b) < 0)
             return rni_break_output(s, RN_E_IO, RNI_HALF_SENT);
-        break;
+        return accepted(s, is_own);
     }
-    if (is_own)
-        set_refused(out, false);
-    rni_output_changed(out);
-    return RN_OK;
+    ptrdiff_t r = pass_on(s, wait);
+    return r == RN_OK ? accepted(s, is_own) : held_back(s, wait, r, whole > 0);
 }
 
 /* Everything is to go out now, and then there may be a pause: what was needed
@@ -265,6 +313,18 @@ rni_write(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     return send_all(s, &b, rni_wait_of(&out->limits, &out->wait));
 }
 
+int
+rni_write_or_keep(rn_stream *s, const void *data, size_t len)
+{
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    int rc = rni_write(s, &piece, 1, len);
+    if (rc == RN_OK || !rni_repeatable(rc) || s->out.stuck < 0)
+        return rc;
+    if (copy_in(s, &piece, 1, len) < 0)
+        return rni_break_output(s, RN_E_IO, RNI_HALF_SENT);
+    return RN_OK;
+}
+
 /* Claim the output for a reader. A writer that is only putting bytes into the
  * buffer is through in a moment; one that is sending sends everything. */
 static bool
@@ -285,7 +345,7 @@ claim_for_reader(struct rni_output *out, int as)
 int
 rni_flush_for_reader(rn_stream *s)
 {
-    bool waits = s->ops->wait == NULL;
+    bool waits = rni_who_waits(s) == NULL;
     if (!claim_for_reader(&s->out, waits ? RNI_CLAIMED : RNI_LENT))
         return RN_OK;
     int rc = s->out.stuck < 0

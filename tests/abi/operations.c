@@ -81,6 +81,7 @@ settings(rn_socket *s, rn_cancel *token)
     MUST(rn_set_newline(s, RN_NEWLINE_LF) == RN_OK);
     MUST(rn_set_buffer_size(s, 4096) == RN_OK);
     MUST(rn_set_name(s, "peer") == RN_OK);
+    MUST(strcmp(rn_name(s), "peer") == 0);
     MUST(rn_set_unlocked(s, 0) == RN_OK);
     MUST(rn_get_stats(s, &stats) == RN_OK);
     MUST(stats.round_trip >= 0);
@@ -165,6 +166,56 @@ relaying(rn_server *server, int port)
     return 0;
 }
 
+/* A stream over another one that changes nothing. */
+static ptrdiff_t
+plain_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    return rn_wait_is_over(wait) ? RN_E_TIMEOUT
+                                 : rn_below_read(ctx, data, n, wait);
+}
+
+static ptrdiff_t
+plain_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    int rc = rn_below_write(ctx, data, n, wait);
+    return rc < 0 ? rc : (ptrdiff_t)n;
+}
+
+static int
+plain_flush(void *ctx, const rn_wait *wait)
+{
+    return rn_below_flush(ctx, wait);
+}
+
+static int
+plain_close(void *ctx, const rn_wait *wait)
+{
+    return rn_below_farewell(ctx, "bye\n", 4, wait);
+}
+
+static int
+over_another(rn_socket *c, rn_socket *a)
+{
+    static const rn_stream_ops ops = {.read = plain_read,
+                                      .write = plain_write,
+                                      .flush = plain_flush,
+                                      .close = plain_close};
+    char *all;
+    rn_stream *s = rn_stream_over(&ops, c, c, NULL);
+    MUST(s != NULL && rn_stream_ctx(s, &ops) == c);
+    MUST(rn_stream_undo(s) == c);
+    s = rn_stream_over(&ops, c, c, NULL);
+    MUST(s != NULL);
+    MUST(rn_explain(s, RN_BOTH, 0, RN_E_TLS, "none") == RN_OK);
+    MUST(writing(s) == 0 && reading(a) == 0);
+    MUST(rn_close(s) == RN_OK);
+    MUST(rn_read_all(a, &all, NULL) == RN_OK);
+    rn_release(all);
+    rn_free(s);
+    rn_free(a);
+    return 0;
+}
+
 static int
 tcp(rn_buffering mode, rn_cancel *token)
 {
@@ -190,6 +241,10 @@ tcp(rn_buffering mode, rn_cancel *token)
     MUST(c != NULL && a != NULL);
     MUST(waiting(c, a, token) == 0);
     MUST(relaying(server, port) == 0);
+    c = rn_connect("127.0.0.1", port, mode, NULL);
+    a = rn_accept(server, mode, NULL);
+    MUST(c != NULL && a != NULL);
+    MUST(over_another(c, a) == 0);
     MUST(rn_server_set_timeout(server, 1) == RN_OK);
     MUST(rn_server_set_deadline(server, rn_now() + 1) == RN_OK);
     MUST(rn_server_set_cancel(server, token) == RN_OK);

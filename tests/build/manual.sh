@@ -135,6 +135,7 @@ run_refused() {
     prints 'connect to 127.0.0.1:1: connection refused\nRN_E_REFUSED in connect, ECONNREFUSED\n' "$dir/refused"
 }
 run_lookup() { prints '127.0.0.1\n' "$dir/lookup"; }
+run_rot13() { prints 'hello\nb\n' "$dir/rot13" <<<$'uryyb\r\no'; }
 run_memory() { prints 'one\nand two\nand three\n' "$dir/memory"; }
 ready_cancel() { # the first line has come: now it waits
     local line
