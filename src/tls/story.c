@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Why TLS failed, in a sentence for the person who must mend it. */
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tls.h"
+
+/* OpenSSL's reasons that need other words. Alerts that the peer sent are told
+ * by their name. */
+static const struct {
+    int reason;
+    const char *words;
+} plain[] = {
+    {SSL_R_WRONG_VERSION_NUMBER,
+     "what the peer sent is not TLS (is this the port for TLS?)"},
+    {SSL_R_PACKET_LENGTH_TOO_LONG,
+     "what the peer sent is not TLS (is this the port for TLS?)"},
+    {SSL_R_BAD_RECORD_TYPE,
+     "what the peer sent is not TLS (is this the port for TLS?)"},
+    {SSL_R_UNEXPECTED_MESSAGE, "what the peer sent does not belong there"},
+    {SSL_R_HTTP_REQUEST, "the peer sent an HTTP request without TLS"},
+    {SSL_R_HTTPS_PROXY_REQUEST, "the peer sent a proxy request without TLS"},
+    {SSL_R_UNSUPPORTED_PROTOCOL,
+     "no common protocol: the peer's version of TLS is too old"},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION,
+     "no common protocol: the peer refuses our versions of TLS"},
+    {SSL_R_VERSION_TOO_LOW,
+     "no common protocol: the peer's version of TLS is too old"},
+    {SSL_R_NO_SHARED_CIPHER, "no cipher in common with the peer"},
+    {SSL_R_NO_APPLICATION_PROTOCOL,
+     "no application protocol (ALPN) in common with the peer"},
+    {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE,
+     "the client has no certificate, and must have one"},
+    {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC,
+     "a record was changed on its way (bad MAC)"},
+};
+
+static const char *
+words_of(int reason, char *text, size_t cap)
+{
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (plain[i].reason == reason)
+            return plain[i].words;
+    if (reason < SSL_AD_REASON_OFFSET)
+        return NULL;
+    snprintf(text, cap, "the peer refused with the alert '%s'",
+             SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET));
+    return text;
+}
+
+/* The last one: before it there may be others, of the program's own. */
+static const char *
+from_queue(char *text, size_t cap)
+{
+    unsigned long error = ERR_peek_last_error();
+    const char *words = words_of(ERR_GET_REASON(error), text, cap);
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL && words != NULL)
+        return words;
+    const char *reason = ERR_reason_error_string(error);
+    snprintf(text, cap, "%s", reason != NULL ? reason : "unknown failure");
+    return text;
+}
+
+int
+rni_tls_fail(struct rni_tls *t, const char *reason)
+{
+    char text[RNI_STORY_SIZE];
+    if (reason == NULL && t->no_memory)
+        reason = "out of memory";
+    if (reason == NULL && t->story[0] != '\0')
+        reason = t->story;
+    if (reason == NULL)
+        reason = from_queue(text, sizeof text);
+    int phase = atomic_load(&t->open) ? 0 : RN_PHASE_TLS;
+    rn_explain(t->self, RN_BOTH, phase, RN_E_TLS, reason);
+    atomic_store(&t->failed, true);
+    return RN_E_TLS;
+}
+
+/* ---- The peer's certificate */
+
+static void
+date(const ASN1_TIME *when, char *text, size_t cap)
+{
+    struct tm tm;
+    if (ASN1_TIME_to_tm(when, &tm) != 1 ||
+        strftime(text, cap, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+        snprintf(text, cap, "a date that cannot be read");
+}
+
+static void
+tell(struct rni_tls *t, X509_STORE_CTX *store)
+{
+    char names[200];
+    char other[200];
+    const X509 *cert = X509_STORE_CTX_get_current_cert(store);
+    int error = X509_STORE_CTX_get_error(store);
+    size_t cap = sizeof t->story;
+    rni_certificate_names(cert, names, sizeof names);
+    X509_NAME_oneline(X509_get_issuer_name(cert), other, sizeof other);
+    switch (error) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        snprintf(t->story, cap, "certificate for %s is not valid for %.120s",
+                 names, t->name);
+        break;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        date(X509_get0_notAfter(cert), other, sizeof other);
+        snprintf(t->story, cap, "certificate for %s expired on %s", names,
+                 other);
+        break;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        date(X509_get0_notBefore(cert), other, sizeof other);
+        snprintf(t->story, cap, "certificate for %s is not valid before %s",
+                 names, other);
+        break;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        snprintf(t->story, cap,
+                 "certificate for %s is self-signed, and not a trusted one",
+                 names);
+        break;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        snprintf(t->story, cap,
+                 "certificate for %s is of an unknown authority: %s", names,
+                 other);
+        break;
+    default:
+        snprintf(t->story, cap, "certificate for %s: %s", names,
+                 X509_verify_cert_error_string(error));
+    }
+}
+
+int
+rni_tls_judge(int good, X509_STORE_CTX *store)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct rni_tls *t = SSL_get_app_data(ssl);
+    if (good == 1 || t->unchecked)
+        return 1;
+    if (t->story[0] == '\0')
+        tell(t, store);
+    return 0;
+}

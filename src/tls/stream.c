@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS as a kind of stream: its operations. */
+#include <openssl/err.h>
+#include <stdlib.h>
+
+#include "tls.h"
+
+enum {
+    CHUNK = 65536,  /* encrypted at a time; 4 records */
+    RECORD = 16384, /* the largest (RFC 8446, 5.1) */
+    HEADER = 5,
+    OVERHEAD = 128 /* of a record, more than any cipher adds */
+};
+
+/* ---- Reading */
+
+enum outcome {
+    GOT,
+    DRY, /* OpenSSL needs more ciphertext */
+    ENDED,
+    BROKEN
+};
+
+/* What the peer sent that can be decrypted now. */
+static enum outcome
+decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
+{
+    *got = 0;
+    pthread_mutex_lock(&t->lock);
+    t->serves = true;
+    t->starved = false;
+    ERR_set_mark();
+    enum outcome outcome = GOT;
+    if (SSL_read_ex(t->ssl, data, n, got) != 1) {
+        if (t->starved)
+            outcome = DRY;
+        else if (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN)
+            outcome = ENDED;
+        else
+            outcome = BROKEN;
+    }
+    t->pending = (size_t)SSL_pending(t->ssl);
+    t->serves = false;
+    if (outcome == BROKEN)
+        rni_tls_fail(t, NULL);
+    ERR_pop_to_mark();
+    pthread_mutex_unlock(&t->lock);
+    return outcome;
+}
+
+/* Whether a whole record has come. In front of it there is nothing: OpenSSL
+ * leaves bytes behind only between two. */
+static bool
+has_record(const struct rni_window *in)
+{
+    const unsigned char *p = in->base + in->beg;
+    size_t len = rni_window_len(in);
+    return len > HEADER && len - HEADER >= ((size_t)p[3] << 8 | p[4]);
+}
+
+static size_t
+tls_pending(void *ctx)
+{
+    const struct rni_tls *t = ctx;
+    return t->pending > 0 ? t->pending : has_record(&t->in);
+}
+
+static ptrdiff_t
+fill(struct rni_tls *t, const rn_wait *wait)
+{
+    ptrdiff_t r = rni_tls_fill(t, wait);
+    return r != 0 ? r
+                  : rni_tls_fail(t,
+                                 "the connection ended without a TLS close "
+                                 "(close_notify), so something may be "
+                                 "missing");
+}
+
+static ptrdiff_t
+tls_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct rni_tls *t = ctx;
+    size_t got = 0;
+    bool asked = false;
+    int rc = rni_tls_shake(t, wait);
+    if (rc < 0)
+        return rc;
+    for (;;) {
+        size_t part;
+        enum outcome outcome =
+            decrypt(t, (unsigned char *)data + got, n - got, &part);
+        got += part;
+        if (got > 0 && (outcome != GOT || got == n || tls_pending(t) == 0))
+            return (ptrdiff_t)got;
+        if (outcome == ENDED)
+            return 0;
+        if (outcome == BROKEN)
+            return RN_E_TLS;
+        if (outcome == DRY) {
+            if (asked && rn_wait_is_over(wait))
+                return RN_E_TIMEOUT;
+            asked = true;
+            ptrdiff_t r = fill(t, wait);
+            if (r < 0)
+                return r;
+        }
+    }
+}
+
+/* ---- Writing */
+
+static int
+encrypt(struct rni_tls *t, const void *data, size_t n)
+{
+    size_t done;
+    pthread_mutex_lock(&t->lock);
+    ERR_set_mark();
+    int rc = RN_OK;
+    if (!rni_window_grow(&t->out, n + OVERHEAD * (1 + n / RECORD)))
+        rc = RN_E_MEMORY;
+    else if (SSL_write_ex(t->ssl, data, n, &done) != 1)
+        rc = rni_tls_fail(t, NULL);
+    ERR_pop_to_mark();
+    pthread_mutex_unlock(&t->lock);
+    return rc;
+}
+
+static bool
+holds_much(struct rni_tls *t)
+{
+    pthread_mutex_lock(&t->lock);
+    bool much = rni_window_len(&t->out) >= CHUNK;
+    pthread_mutex_unlock(&t->lock);
+    return much;
+}
+
+/* Nothing new is taken before the stream below has sent what it holds: so
+ * whatever the peer does, no more than a chunk is ever kept. */
+static ptrdiff_t
+tls_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    struct rni_tls *t = ctx;
+    int rc = rni_tls_shake(t, wait);
+    if (rc == RN_OK && (rn_unsent(t->below) > 0 || holds_much(t)))
+        rc = rni_tls_send(t, wait);
+    if (n > CHUNK)
+        n = CHUNK;
+    if (rc == RN_OK)
+        rc = encrypt(t, data, n);
+    return rc < 0 ? rc : (ptrdiff_t)n;
+}
+
+static int
+tls_flush(void *ctx, const rn_wait *wait)
+{
+    int rc = rni_tls_shake(ctx, wait);
+    return rc < 0 ? rc : rni_tls_send(ctx, wait);
+}
+
+/* ---- Ending */
+
+/* Tell the peer that nothing more comes; once. */
+static void
+say_goodbye(struct rni_tls *t)
+{
+    pthread_mutex_lock(&t->lock);
+    ERR_set_mark();
+    if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0)
+        SSL_shutdown(t->ssl);
+    ERR_pop_to_mark();
+    pthread_mutex_unlock(&t->lock);
+}
+
+static int
+tls_shutdown_write(void *ctx, const rn_wait *wait)
+{
+    struct rni_tls *t = ctx;
+    say_goodbye(t);
+    return rni_tls_send(t, wait);
+}
+
+static int
+tls_abort(void *ctx, const rn_wait *wait)
+{
+    struct rni_tls *t = ctx;
+    (void)wait;
+    SSL_free(t->ssl);
+    t->ssl = NULL;
+    rni_window_drop(&t->in);
+    rni_window_drop(&t->out);
+    return RN_OK;
+}
+
+/* A peer that has said goodbye may be gone, and then it does not matter whether
+ * ours arrives; everything that was written before still does. */
+static int
+tls_close(void *ctx, const rn_wait *wait)
+{
+    struct rni_tls *t = ctx;
+    int rc = RN_OK;
+    if (atomic_load(&t->open) && !atomic_load(&t->failed)) {
+        rc = rni_tls_send(t, wait);
+        say_goodbye(t);
+        struct rni_window w = rni_tls_take_out(t);
+        if (rc == RN_OK && rni_window_len(&w) > 0)
+            rn_below_farewell(t->below, w.base + w.beg, rni_window_len(&w),
+                              wait);
+        free(w.base);
+    }
+    tls_abort(ctx, wait);
+    return rc;
+}
+
+static void
+tls_free(void *ctx)
+{
+    struct rni_tls *t = ctx;
+    rni_shared_free(t->shared);
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+}
+
+const rn_stream_ops rni_tls_ops = {
+    .read = tls_read,
+    .write = tls_write,
+    .flush = tls_flush,
+    .pending = tls_pending,
+    .shutdown_write = tls_shutdown_write,
+    .close = tls_close,
+    .abort = tls_abort,
+    .free = tls_free,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of a TLS stream: OpenSSL between two windows of ciphertext. It
+ * never touches a descriptor. What came is handed to it out of `in`, what it
+ * makes is put into `out`, and both are moved through the stream below outside
+ * of the lock: so a reader and a writer thread share one SSL object, and nobody
+ * holds a lock while waiting.
+ */
+#ifndef RNI_TLS_H
+#define RNI_TLS_H
+
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "../stream/window.h"
+#include "config.h"
+#include "runnel_tls.h"
+
+enum {
+    RNI_STORY_SIZE = 480
+};
+
+struct rni_tls {
+    rn_stream *self;
+    rn_stream *below;
+    struct rni_shared *shared;
+    pthread_mutex_t lock; /* around every use of ssl and out */
+    SSL *ssl;             /* NULL after closing */
+    struct rni_window in; /* who reads, or shakes hands, alone */
+    bool much;            /* the last read filled the room that it had */
+    struct rni_window out;
+    bool serves;         /* OpenSSL may take from `in` */
+    bool starved;        /* and found nothing, which is why it stopped */
+    bool no_memory;      /* out could not grow: a record is lost */
+    size_t pending;      /* decrypted, and not yet asked for */
+    atomic_bool open;    /* hands were shaken */
+    atomic_bool shaking; /* by a thread that is at it */
+    atomic_bool failed;  /* for good, and explained */
+    bool unchecked;      /* verification was turned off */
+    int64_t began;
+    int64_t took;                /* shaking hands, in nanoseconds */
+    char peer[RN_HOST_SIZE + 8]; /* name and port, for sessions */
+    char name[RN_HOST_SIZE];     /* whom the certificate must be valid for */
+    char story[RNI_STORY_SIZE];  /* why the peer's certificate was refused */
+};
+
+extern const rn_stream_ops rni_tls_ops;
+
+/* ---- bio.c */
+
+/* Where OpenSSL's bytes come from and go to. */
+BIO_METHOD *rni_bio_method(void);
+
+/* Take the ciphertext that is to be sent; the caller frees base. */
+struct rni_window rni_tls_take_out(struct rni_tls *t);
+
+/* Let go of a window's memory. */
+void rni_window_drop(struct rni_window *w);
+
+/* Room for n more bytes at the end; false: no memory. */
+bool rni_window_grow(struct rni_window *w, size_t n);
+
+/* ---- move.c: ciphertext through the stream below */
+
+/* More of it into `in`: how much, 0 at the end, or a code. */
+ptrdiff_t rni_tls_fill(struct rni_tls *t, const rn_wait *wait);
+
+/* Send all that is to be sent: RN_OK, or a code; what the time did not suffice
+ * for is kept below. */
+int rni_tls_send(struct rni_tls *t, const rn_wait *wait);
+
+/* ---- shake.c */
+
+/* Agree on TLS, if that was not done yet. RN_OK, a code that can be repeated,
+ * or a failure for good. */
+int rni_tls_shake(struct rni_tls *t, const rn_wait *wait);
+
+/* ---- story.c */
+
+/* A failure for good, of which OpenSSL's queue or t->story tells the reason (or
+ * `reason`, where it is not NULL). Returns RN_E_TLS. */
+int rni_tls_fail(struct rni_tls *t, const char *reason);
+
+/* OpenSSL's callback that judges each certificate of the peer's. */
+int rni_tls_judge(int good, X509_STORE_CTX *store);
+
+/* ---- info.c */
+
+/* The name that a certificate bears, for sentences. */
+void rni_certificate_names(const X509 *cert, char *text, size_t cap);
+
+/* The peer's public key as "sha256//BASE64"; "" where that cannot be had. */
+enum {
+    RNI_PIN_SIZE = 64
+};
+void rni_public_key(const X509 *cert, char pin[RNI_PIN_SIZE]);
+
+#endif
