@@ -75,7 +75,8 @@ rn_tls_config_new(const rn_tls_options *options, rn_error *err)
     rn_tls_config *c = calloc(1, sizeof *c);
     if (c != NULL)
         pthread_mutex_init(&c->lock, NULL);
-    if (c == NULL || !copy_files(&c->files, options != NULL ? options : &none) ||
+    if (c == NULL ||
+        !copy_files(&c->files, options != NULL ? options : &none) ||
         (c->sessions = rni_sessions_new()) == NULL)
         rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What connections share: an SSL_CTX made of options, and sessions to resume. */
+/* What connections share: an SSL_CTX made of options, and sessions to resume.
+ */
 #ifndef RNI_TLS_CONFIG_H
 #define RNI_TLS_CONFIG_H
 
@@ -73,6 +74,11 @@ void rni_sessions_keep(struct rni_sessions *all, const char *peer,
 
 /* Let connections of ctx tell when they get a session. */
 void rni_sessions_listen(SSL_CTX *ctx);
+
+/* ---- trust.c */
+
+/* Let ctx believe whom the system believes. */
+bool rni_trust_system(SSL_CTX *ctx);
 
 /* ---- keylog.c */
 

@@ -12,9 +12,8 @@
 
 /* ---- A certificate's names and key */
 
-/* The subject as one line of text (RFC 2253). */
-static void
-name_text(const X509_NAME *name, char *text, size_t cap)
+void
+rni_name_text(const X509_NAME *name, char *text, size_t cap)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     text[0] = '\0';
@@ -29,8 +28,8 @@ name_text(const X509_NAME *name, char *text, size_t cap)
 static size_t
 append(char *text, size_t len, size_t cap, const char *data, int n)
 {
-    int put = snprintf(text + len, cap - len, "%s%.*s", len > 0 ? ", " : "", n,
-                       data);
+    int put =
+        snprintf(text + len, cap - len, "%s%.*s", len > 0 ? ", " : "", n, data);
     return put >= 0 && (size_t)put < cap - len ? len + (size_t)put : cap - 1;
 }
 
@@ -70,7 +69,7 @@ rni_certificate_names(const X509 *cert, char *text, size_t cap)
     }
     GENERAL_NAMES_free(names);
     if (len == 0)
-        name_text(X509_get_subject_name(cert), text, cap);
+        rni_name_text(X509_get_subject_name(cert), text, cap);
 }
 
 void
@@ -81,7 +80,8 @@ rni_public_key(const X509 *cert, char pin[RNI_PIN_SIZE])
     unsigned char *der = NULL;
     unsigned n = 0;
     pin[0] = '\0';
-    int len = cert == NULL ? 0 : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    int len =
+        cert == NULL ? 0 : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
     if (len > 0 &&
         EVP_Digest(der, (size_t)len, digest, &n, EVP_sha256(), NULL) == 1) {
         EVP_EncodeBlock(text, digest, (int)n);
@@ -132,7 +132,8 @@ describe_peer(const X509 *cert, rn_tls_info *info)
     if (cert == NULL)
         return;
     rni_certificate_names(cert, info->subject, sizeof info->subject);
-    name_text(X509_get_issuer_name(cert), info->issuer, sizeof info->issuer);
+    rni_name_text(X509_get_issuer_name(cert), info->issuer,
+                  sizeof info->issuer);
     rni_public_key(cert, info->public_key);
     info->not_before = seconds(X509_get0_notBefore(cert));
     info->not_after = seconds(X509_get0_notAfter(cert));
@@ -164,11 +165,12 @@ rn_tls_get_info(const rn_stream *s, rn_tls_info *info)
     const unsigned char *protocol;
     unsigned len;
     bool is_server = SSL_is_server(t->ssl) == 1;
-    const char *name =
-        is_server ? SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name)
-                  : t->name;
+    const char *name = is_server
+        ? SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name)
+        : t->name;
     SSL_get0_alpn_selected(t->ssl, &protocol, &len);
-    snprintf(info->version, sizeof info->version, "%s", SSL_get_version(t->ssl));
+    snprintf(info->version, sizeof info->version, "%s",
+             SSL_get_version(t->ssl));
     snprintf(info->cipher, sizeof info->cipher, "%s",
              SSL_CIPHER_get_name(SSL_get_current_cipher(t->ssl)));
     snprintf(info->alpn, sizeof info->alpn, "%.*s", (int)len,

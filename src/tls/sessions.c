@@ -124,7 +124,7 @@ on_session(SSL *ssl, SSL_SESSION *session)
 void
 rni_sessions_listen(SSL_CTX *ctx)
 {
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT |
-                                       SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_set_session_cache_mode(
+        ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, on_session);
 }

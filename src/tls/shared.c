@@ -2,6 +2,7 @@
 /* An SSL_CTX made of options: whom to trust, who we are, which protocols. */
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/x509err.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,8 @@ refuse_file(const char *what, const char *path, rn_error *err)
         return code;
     }
     const char *why = ERR_reason_error_string(ERR_peek_error());
-    return rni_tls_refuse(err, RN_E_VALUE, "read %s file %.200s: %s", what, path,
+    return rni_tls_refuse(err, RN_E_VALUE, "read %s file %.200s: %s", what,
+                          path,
                           why != NULL ? why : "there is none in it (PEM)");
 }
 
@@ -59,7 +61,7 @@ no_passphrase(char *text, int size, int writing, void *arg)
 }
 
 static int
-load_key(SSL_CTX *ctx, const char *path, rn_error *err)
+load_key(SSL_CTX *ctx, const char *path, const char *cert_file, rn_error *err)
 {
     bool asked = false;
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
@@ -73,6 +75,13 @@ load_key(SSL_CTX *ctx, const char *path, rn_error *err)
                               "read key file %.200s: it has a passphrase, and "
                               "there is nobody to ask",
                               path);
+    int reason = ERR_GET_REASON(ERR_peek_last_error());
+    if (reason == X509_R_KEY_VALUES_MISMATCH ||
+        reason == X509_R_KEY_TYPE_MISMATCH)
+        return rni_tls_refuse(err, RN_E_VALUE,
+                              "key file %.200s: it is not the key of the "
+                              "certificate in %.200s",
+                              path, cert_file);
     return refuse_file("key", path, err);
 }
 
@@ -88,23 +97,18 @@ load_own(SSL_CTX *ctx, const struct rni_files *f, rn_error *err)
     if (SSL_CTX_use_certificate_chain_file(ctx, f->cert_file) != 1)
         return refuse_file("certificate", f->cert_file, err);
     const char *key = f->key_file != NULL ? f->key_file : f->cert_file;
-    int rc = load_key(ctx, key, err);
-    if (rc == RN_OK && SSL_CTX_check_private_key(ctx) != 1)
-        rc = rni_tls_refuse(err, RN_E_VALUE,
-                            "key file %.200s: it is not the key of the "
-                            "certificate in %.200s",
-                            key, f->cert_file);
-    return rc;
+    return load_key(ctx, key, f->cert_file, err);
 }
 
 static int
 load_trust(SSL_CTX *ctx, const struct rni_files *f, rn_error *err)
 {
     if (f->ca_file == NULL)
-        return SSL_CTX_set_default_verify_paths(ctx) == 1
+        return rni_trust_system(ctx)
             ? RN_OK
-            : rni_tls_refuse(err, RN_E_TLS, "the system's trust store cannot "
-                                            "be used");
+            : rni_tls_refuse(err, RN_E_TLS,
+                             "the system's trust store cannot "
+                             "be used");
     if (SSL_CTX_load_verify_file(ctx, f->ca_file) != 1)
         return refuse_file("authorities", f->ca_file, err);
     /* A client is told whose certificates are asked for. */
@@ -180,11 +184,11 @@ set_up(struct rni_shared *s, const struct rni_files *f, rn_error *err)
     s->method = rni_bio_method();
     if (s->ctx == NULL || s->method == NULL)
         return rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
-    SSL_CTX_set_min_proto_version(s->ctx, f->min_version == RN_TLS_1_3
-                                              ? TLS1_3_VERSION
-                                              : TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(
+        s->ctx, f->min_version == RN_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(s->ctx, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(s->ctx, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_info_callback(s->ctx, rni_tls_hear);
     /* Tickets of clients that must show a certificate are bound to us. */
     SSL_CTX_set_session_id_context(s->ctx, us, sizeof us - 1);
     SSL_CTX_set_session_cache_mode(s->ctx, SSL_SESS_CACHE_OFF);

@@ -96,7 +96,8 @@ be_server(struct rni_tls *t, rn_error *err)
                               "(options.cert_file)");
     SSL_set_accept_state(t->ssl);
     if (t->shared->client_certificate)
-        SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+        SSL_set_verify(t->ssl,
+                       SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                        rni_tls_judge);
     return RN_OK;
 }
@@ -149,23 +150,20 @@ put_over(struct rni_tls *t, rn_stream *below, rn_error *err)
     return t->self;
 }
 
-/* The limits of the options hold for the handshake alone: a stream made anew has
- * those of `below` again. */
+/* The limits of the options hold for the handshake alone: a stream made anew
+ * has those of `below` again. */
 static rn_stream *
-shake_within(struct rni_tls *t, const rn_tls_options *o, rn_error *err)
+shake_within(struct rni_tls *t, rn_time end, rn_cancel *cancel, rn_error *err)
 {
     rn_stream *s = t->self;
-    rn_time end = o->deadline > 0 ? o->deadline : RN_FOREVER;
-    if (o->timeout > 0 && rn_in(o->timeout) < end)
-        end = rn_in(o->timeout);
     if (end != RN_FOREVER)
         rn_set_deadline(s, RN_BOTH, end);
-    if (o->cancel != NULL)
-        rn_set_cancel(s, o->cancel);
+    if (cancel != NULL)
+        rn_set_cancel(s, cancel);
     int rc = rn_flush(s);
     if (rc < 0)
         rn_error_of(s, err);
-    if (rc == RN_OK && end == RN_FOREVER && o->cancel == NULL)
+    if (rc == RN_OK && end == RN_FOREVER && cancel == NULL)
         return s;
     rn_stream *below = rn_stream_undo(s);
     return rc == RN_OK ? put_over(t, below, err) : NULL;
@@ -185,6 +183,9 @@ start(rn_stream *below, const rn_tls_options *o, bool as_server, rn_error *err)
                            : "a timeout or deadline cannot be negative");
         return NULL;
     }
+    rn_time end = o->deadline > 0 ? o->deadline : RN_FOREVER;
+    if (o->timeout > 0 && rn_in(o->timeout) < end)
+        end = rn_in(o->timeout);
     struct rni_tls *t = make(below, o, err);
     rn_stream *s = NULL;
     if (t != NULL && t->ssl != NULL &&
@@ -193,7 +194,7 @@ start(rn_stream *below, const rn_tls_options *o, bool as_server, rn_error *err)
     if (s != NULL) {
         rn_explain(s, RN_BOTH, RN_PHASE_TLS, RN_OK, NULL);
         if (!o->later)
-            s = shake_within(t, o, err);
+            s = shake_within(t, end, o->cancel, err);
     }
     if (s == NULL)
         discard(t);

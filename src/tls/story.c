@@ -34,6 +34,11 @@ static const struct {
      "no application protocol (ALPN) in common with the peer"},
     {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE,
      "the client has no certificate, and must have one"},
+    /* OpenSSL 3.0 has no name for these two alerts. */
+    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+     "the peer refused with the alert 'certificate required': we have none"},
+    {SSL_R_TLSV13_ALERT_MISSING_EXTENSION,
+     "the peer refused with the alert 'missing extension'"},
     {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC,
      "a record was changed on its way (bad MAC)"},
 };
@@ -100,7 +105,7 @@ tell(struct rni_tls *t, X509_STORE_CTX *store)
     int error = X509_STORE_CTX_get_error(store);
     size_t cap = sizeof t->story;
     rni_certificate_names(cert, names, sizeof names);
-    X509_NAME_oneline(X509_get_issuer_name(cert), other, sizeof other);
+    rni_name_text(X509_get_issuer_name(cert), other, sizeof other);
     switch (error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:

@@ -21,6 +21,14 @@ enum outcome {
     BROKEN
 };
 
+void
+rni_tls_hear(const SSL *ssl, int what, int value)
+{
+    struct rni_tls *t = SSL_get_app_data(ssl);
+    if (what == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY)
+        t->goodbye = true;
+}
+
 /* What the peer sent that can be decrypted now. */
 static enum outcome
 decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
@@ -34,7 +42,7 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
     if (SSL_read_ex(t->ssl, data, n, got) != 1) {
         if (t->starved)
             outcome = DRY;
-        else if (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN)
+        else if (t->goodbye)
             outcome = ENDED;
         else
             outcome = BROKEN;

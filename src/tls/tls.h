@@ -33,6 +33,7 @@ struct rni_tls {
     struct rni_window out;
     bool serves;         /* OpenSSL may take from `in` */
     bool starved;        /* and found nothing, which is why it stopped */
+    bool goodbye;        /* the peer has said that it is through */
     bool no_memory;      /* out could not grow: a record is lost */
     size_t pending;      /* decrypted, and not yet asked for */
     atomic_bool open;    /* hands were shaken */
@@ -83,10 +84,17 @@ int rni_tls_shake(struct rni_tls *t, const rn_wait *wait);
  * `reason`, where it is not NULL). Returns RN_E_TLS. */
 int rni_tls_fail(struct rni_tls *t, const char *reason);
 
+/* OpenSSL's callback that is told of alerts, of which a close_notify is no
+ * failure; for the rest a fatal one looks the same. */
+void rni_tls_hear(const SSL *ssl, int what, int value);
+
 /* OpenSSL's callback that judges each certificate of the peer's. */
 int rni_tls_judge(int good, X509_STORE_CTX *store);
 
 /* ---- info.c */
+
+/* A subject or issuer as one line of text (RFC 2253). */
+void rni_name_text(const X509_NAME *name, char *text, size_t cap);
 
 /* The name that a certificate bears, for sentences. */
 void rni_certificate_names(const X509 *cert, char *text, size_t cap);
