@@ -11,6 +11,7 @@
 #include "report.h"
 #include "say.h"
 #include "serve.h"
+#include "transcript.h"
 #include "transfer.h"
 
 static bool force;
@@ -39,7 +40,7 @@ accept_sender(rn_server *server, int *code)
         if (s == NULL)
             return NULL;
         transfer_prepare(s);
-        int rc = rn_eof(s);
+        int rc = transfer_eof(s);
         if (rc == 0)
             return s;
         if (rc != 1 && rc != RN_E_RESET) {
@@ -57,7 +58,7 @@ take_offer(rn_socket *s, struct transfer *t, struct store *store)
 {
     const char *line;
     char shown[QUOTE_SIZE];
-    int rc = rn_readln(s, &line, NULL);
+    int rc = transfer_line(s, &line);
     if (rc < 0 && rn_error_of(s, NULL) != RN_E_LIMIT)
         return transfer_failed(s);
     if (rc <= 0 || !transfer_parse_offer(t, line)) {
@@ -66,7 +67,7 @@ take_offer(rn_socket *s, struct transfer *t, struct store *store)
                            quoted(shown, rc > 0 ? line : ""));
     }
     int code = store_begin(store, t->name);
-    if (code == EXIT_FINE && rn_write(s, "go\n", 3) < 0)
+    if (code == EXIT_FINE && transfer_write(s, "go\n", 3) < 0)
         return transfer_failed(s);
     return code;
 }
@@ -77,7 +78,7 @@ take_bytes(rn_socket *s, struct transfer *t, struct store *store)
     static char data[TRANSFER_CHUNK];
     while (t->bytes < t->size) {
         uint64_t left = t->size - t->bytes;
-        ptrdiff_t n = rn_read_some(
+        ptrdiff_t n = transfer_read(
             s, data, left < sizeof data ? (size_t)left : sizeof data);
         if (n < 0)
             return transfer_failed(s);
@@ -105,7 +106,7 @@ take_sum(rn_socket *s, struct transfer *t, struct store *store)
     t->checksum = NULL;
     if (!ok)
         return complain_as(EXIT_OTHER, "no checksum to be had");
-    int rc = rn_readln(s, &line, NULL);
+    int rc = transfer_line(s, &line);
     if (rc < 0)
         return transfer_failed(s);
     if (rc == 0)
@@ -142,23 +143,24 @@ static int
 answer(rn_socket *s, const struct transfer *t, const struct store *store,
        int code)
 {
-    if (code == EXIT_FINE) {
-        int rc = rn_printf(s, "stored %s\n", t->hex);
-        if (rc == RN_OK)
-            rc = rn_close(s);
-        if (rc < 0)
-            note("%s is stored, but the sender does not know",
-                 store_text(store));
-        return code;
-    }
-    rn_set_cancel(s, NULL);
-    rn_set_deadline(s, RN_BOTH, RN_FOREVER);
-    rn_set_timeout(s, RN_BOTH, FAREWELL);
+    char line[sizeof store->why + CHECKSUM_SIZE];
     const char *why = interrupt_signal() != 0 ? "interrupted"
         : store->why[0] != '\0'               ? store->why
                                               : "it failed";
-    rn_printf(s, "no %s\n", why);
-    rn_close(s);
+    int len = code == EXIT_FINE
+        ? snprintf(line, sizeof line, "stored %s\n", t->hex)
+        : snprintf(line, sizeof line, "no %s\n", why);
+    if (code != EXIT_FINE) {
+        rn_set_cancel(s, NULL);
+        rn_set_deadline(s, RN_BOTH, rn_in(FAREWELL));
+        rn_set_timeout(s, RN_BOTH, RN_NO_TIMEOUT);
+    }
+    /* Not transfer_write: --idle is no longer a reason to go on. */
+    int rc = rn_write(s, line, (size_t)len);
+    transcript_bytes(SENT, 0, line, (size_t)len);
+    int closed = rn_close(s);
+    if (code == EXIT_FINE && (rc < 0 || closed < 0))
+        note("%s is stored, but the sender does not know", store_text(store));
     return code;
 }
 
@@ -221,7 +223,7 @@ const struct command command_receive = {
             "sha256sum does.",
     .least = 2,
     .most = 2,
-    .common = COMMON_TIME | COMMON_FAMILY | COMMON_REPORT,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_LOG | COMMON_REPORT,
     .options = options,
     .run = run,
 };

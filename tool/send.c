@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "exit.h"
 #include "interrupt.h"
+#include "limits.h"
 #include "progress.h"
 #include "report.h"
 #include "say.h"
@@ -49,7 +50,7 @@ expect(rn_socket *s, const char *wanted)
 {
     const char *line;
     char shown[QUOTE_SIZE];
-    int rc = rn_readln(s, &line, NULL);
+    int rc = transfer_line(s, &line);
     if (rc < 0)
         return transfer_failed(s);
     if (rc > 0 && strcmp(line, wanted) == 0)
@@ -71,8 +72,7 @@ objects(rn_socket *s)
 {
     rn_set_deadline(s, RN_READABLE, RN_NOW);
     bool yes = rn_eof(s) != RN_E_AGAIN;
-    rn_set_deadline(s, RN_READABLE,
-                    settings.deadline != 0 ? settings.deadline : RN_FOREVER);
+    rn_set_deadline(s, RN_READABLE, deadline_or_never());
     return yes;
 }
 
@@ -80,19 +80,17 @@ objects(rn_socket *s)
 static int
 complain_of_sending(rn_socket *s)
 {
-    rn_error err;
-    rn_error_of(s, &err);
-    if (interrupt_signal() != 0)
-        return EXIT_OTHER;
-    return err.code == RN_E_RESET && objects(s) && rn_pending(s) > 0
-        ? expect(s, "")
-        : complain(&err);
+    bool reset = rn_error_of(s, NULL) == RN_E_RESET;
+    if (reset && interrupt_signal() == 0 && objects(s) && rn_pending(s) > 0)
+        return expect(s, "");
+    return transfer_failed(s);
 }
 
 static int
 send_bytes(rn_socket *s, const char *path, int fd, struct transfer *t)
 {
     static char data[TRANSFER_CHUNK];
+    char shown[QUOTE_SIZE];
     while (t->bytes < t->size) {
         uint64_t left = t->size - t->bytes;
         ssize_t n =
@@ -100,10 +98,11 @@ send_bytes(rn_socket *s, const char *path, int fd, struct transfer *t)
         if (n < 0)
             return complain_of_file(path, errno);
         if (n == 0)
-            return complain_as(EXIT_LOCAL, "%s became shorter meanwhile", path);
+            return complain_as(EXIT_LOCAL, "%s became shorter meanwhile",
+                               quoted(shown, path));
         if (!checksum_add(t->checksum, data, (size_t)n))
             return complain_as(EXIT_OTHER, "no checksum to be had");
-        if (rn_write(s, data, (size_t)n) < 0)
+        if (transfer_write(s, data, (size_t)n) < 0)
             return complain_of_sending(s);
         t->bytes += (uint64_t)n;
         progress_at(t->bytes);
@@ -116,12 +115,14 @@ send_bytes(rn_socket *s, const char *path, int fd, struct transfer *t)
 static int
 send_sum(rn_socket *s, struct transfer *t)
 {
+    char sum[CHECKSUM_SIZE + 16];
     char wanted[CHECKSUM_SIZE + 8];
     bool ok = checksum_end(t->checksum, t->hex);
     t->checksum = NULL;
     if (!ok)
         return complain_as(EXIT_OTHER, "no checksum to be had");
-    if (rn_printf(s, "sha256 %s\n", t->hex) < 0)
+    int len = snprintf(sum, sizeof sum, "sha256 %s\n", t->hex);
+    if (transfer_write(s, sum, (size_t)len) < 0)
         return complain_of_sending(s);
     snprintf(wanted, sizeof wanted, "stored %s", t->hex);
     return expect(s, wanted);
@@ -133,7 +134,7 @@ send_file(rn_socket *s, const char *path, int fd, struct transfer *t)
     char offer[TRANSFER_LINE];
     if (!transfer_print_offer(t, offer))
         return complain_of_file(path, ENAMETOOLONG);
-    if (rn_write(s, offer, strlen(offer)) < 0)
+    if (transfer_write(s, offer, strlen(offer)) < 0)
         return complain_of_sending(s);
     int code = expect(s, "go");
     if (code != EXIT_FINE)
@@ -195,6 +196,7 @@ const struct command command_send = {
             "receiver has\nstored all of it, and only then.",
     .least = 2,
     .most = 3,
-    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_REPORT,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
+        COMMON_REPORT,
     .run = run,
 };

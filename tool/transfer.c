@@ -9,23 +9,87 @@
 #include "duration.h"
 #include "exit.h"
 #include "interrupt.h"
+#include "limits.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
 #include "say.h"
+#include "transcript.h"
 
 static const char magic[] = "runnel-file 1 ";
+static struct idle idle; /* of the one connection */
 
 void
 transfer_prepare(rn_socket *s)
 {
     rn_set_cancel(s, interrupt_token());
     rn_set_max_line(s, TRANSFER_LINE);
-    if (settings.deadline != 0)
-        rn_set_deadline(s, RN_BOTH, settings.deadline);
+    rn_set_deadline(s, RN_BOTH, deadline_or_never());
     if (settings.idle > 0)
-        rn_set_timeout(s, RN_BOTH, settings.idle);
+        rn_set_timeout(s, RN_BOTH, idle_slice());
+    idle_begin(&idle);
 }
+
+/* ---- Moving bytes */
+
+/* Whether what a call returned is no reason to end: a slice of --idle. */
+static bool
+goes_on(const rn_socket *s, ptrdiff_t rc)
+{
+    if (rc >= 0)
+        idle_begin(&idle);
+    return rc == RN_E_TIMEOUT && !deadline_over() &&
+        !idle_over(&idle, 0, s, NULL);
+}
+
+int
+transfer_write(rn_socket *s, const void *data, size_t len)
+{
+    int rc;
+    do
+        rc = rn_write(s, data, len);
+    while (goes_on(s, rc));
+    if (rc == RN_OK)
+        transcript_bytes(SENT, 0, data, len);
+    return rc;
+}
+
+ptrdiff_t
+transfer_read(rn_socket *s, void *data, size_t n)
+{
+    ptrdiff_t got;
+    do
+        got = rn_read_some(s, data, n);
+    while (goes_on(s, got));
+    if (got > 0)
+        transcript_bytes(RECEIVED, 0, data, (size_t)got);
+    return got;
+}
+
+int
+transfer_line(rn_socket *s, const char **line)
+{
+    size_t len;
+    int rc;
+    do
+        rc = rn_readln(s, line, &len);
+    while (goes_on(s, rc));
+    if (rc > 0)
+        transcript_bytes(RECEIVED, 0, *line, len);
+    return rc;
+}
+
+int
+transfer_eof(rn_socket *s)
+{
+    int rc;
+    do
+        rc = rn_eof(s);
+    while (goes_on(s, rc));
+    return rc;
+}
+
+/* ---- The offer */
 
 bool
 transfer_print_offer(const struct transfer *t, char line[TRANSFER_LINE])
@@ -89,10 +153,23 @@ transfer_parse_offer(struct transfer *t, const char *line)
     return p > digits && *p == ' ' && decode(t->name, p + 1);
 }
 
+/* ---- The end */
+
 int
 transfer_failed(const rn_socket *s)
 {
-    return interrupt_signal() != 0 ? EXIT_OTHER : complain_of(s);
+    rn_error err;
+    char peer[RN_HOST_SIZE + 8];
+    if (interrupt_signal() != 0)
+        return EXIT_OTHER;
+    if (rn_error_of(s, &err) != RN_E_TIMEOUT)
+        return complain(&err);
+    snprintf(peer, sizeof peer, err.port > 0 ? "%s:%d" : "%s", err.host,
+             err.port);
+    const char *ended;
+    int code = complain_over(peer, &ended);
+    report_ended(ended);
+    return code;
 }
 
 /* As sha256sum(1) has it: a name with a line break would lie. */

@@ -41,6 +41,13 @@ struct transfer {
 /* Limits and the token, as the command line says. */
 void transfer_prepare(rn_socket *s);
 
+/* As rn_write, rn_read_some, rn_readln and rn_eof, with --idle as it is meant
+ * (limits.h), and with --log. */
+int transfer_write(rn_socket *s, const void *data, size_t len);
+ptrdiff_t transfer_read(rn_socket *s, void *data, size_t n);
+int transfer_line(rn_socket *s, const char **line);
+int transfer_eof(rn_socket *s);
+
 /* The first line. False: the name is too long; or it is no such line. */
 bool transfer_print_offer(const struct transfer *t, char line[TRANSFER_LINE]);
 bool transfer_parse_offer(struct transfer *t, const char *line);

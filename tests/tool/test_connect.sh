@@ -116,6 +116,27 @@ for end in deadline:5 TERM:143; do
     wait "$pid"
 done
 
+# One that takes its time: the system has all of it at once, and no byte moves
+# in the program for three seconds.
+cat >"$dir/leisurely" <<'P'
+import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind(("127.0.0.1", 0))
+s.listen()
+c = s.accept()[0]
+total = 0
+begun = time.monotonic()
+while data := c.recv(1000):
+    total += len(data)
+    time.sleep(max(0, begun + 3 * total / 300000 - time.monotonic()))
+c.sendall(b"%d" % total)
+P
+head -c 300000 "$dir/large" >"$dir/some"
+serve leisurely python3 "$dir/leisurely" </dev/null
+check '--idle does not take a slow peer for a silent one' run 0 connect --idle 1500ms 127.0.0.1 "$port" <"$dir/some"
+check 'which gets all' is "$(cat "$dir/out")" 300000
+
 # ---- What is sent and printed
 answer "$(printf 'a\rb\r\nc\n.')"
 check '--line prints LF' run 0 connect --line 127.0.0.1 "$port" <"$dir/lines"

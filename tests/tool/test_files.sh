@@ -279,6 +279,39 @@ silent() {
 }
 check 'a sender that falls silent, with --idle' silent
 
+slow_receiver() { # as runnel receive, but it takes three seconds for the bytes
+    cat >"$dir/slow" <<'P'
+import hashlib, socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind(("127.0.0.1", 0))
+s.listen()
+print("listening on 127.0.0.1:%d" % s.getsockname()[1], file=sys.stderr, flush=True)
+f = s.accept()[0].makefile("rwb")
+size = int(f.readline().split()[2])
+f.write(b"go\n")
+f.flush()
+sha = hashlib.sha256()
+begun, total = time.monotonic(), 0
+while total < size:
+    sha.update(f.read(1000))
+    total += 1000
+    time.sleep(max(0, begun + 3 * total / size - time.monotonic()))
+assert f.readline().decode() == "sha256 %s\n" % sha.hexdigest()
+f.write(b"stored %s\n" % sha.hexdigest().encode())
+f.flush()
+P
+    head -c 300000 "$dir/big" >"$dir/some"
+    start receiver python3 "$dir/slow"
+    exits 0 send --idle 1500ms --log "$dir/log" "$dir/some" 127.0.0.1 "$port" && ends "$pid" 0
+}
+check 'a slow receiver is not taken for a silent one' slow_receiver
+logged() { # what each said, in the transcript
+    diff <(grep -v ' |.*|$' "$dir/log" | sed 's/^[^ ]*Z \([<>] [a-z]*\).*/\1/') \
+        <(printf '> runnel\n< go\n> sha\n< stored\n')
+}
+check '--log has the lines of both' logged
+
 # ---- A person looks
 
 on_terminal() {
