@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "converse.h"
 #include "exit.h"
+#include "line_output.h"
 #include "pump.h"
 #include "say.h"
 #include "serve.h"
@@ -26,17 +27,18 @@ run_command(rn_socket *s, int number, void *context)
     return code;
 }
 
-/* All that many connections send, as it comes. */
+/* All that many connections send, as it comes, or by whole lines. */
 static int
 print_all(rn_socket *s, int number, void *context)
 {
     (void)context;
+    bool lines = conversing_gather() == RN_LINE_BUFFERED;
     struct pump p = {.number = number,
                      .line = conversing.line,
-                     .gather = conversing_gather(),
+                     .gather = lines ? RN_UNBUFFERED : conversing_gather(),
                      .target = rn_remote_address(s)};
     end_socket(&p.far, s);
-    int code = end_standard(&p.near, false);
+    int code = lines ? end_line_output(&p.near) : end_standard(&p.near, false);
     if (code == EXIT_FINE)
         return pump(&p);
     end_close(&p.far, true);

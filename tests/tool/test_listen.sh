@@ -103,6 +103,48 @@ kill "$pid"
 ends 'SIGTERM ends it' "$pid" 143
 check '--json counts them' is "$(member l.err 'o["connections"]')" 50
 check 'and tells the end' is "$(member l.err 'o["ended"], o["exit"]')" "('signal', 143)"
+# Lines that are longer than what a pipe takes at once.
+cat >"$dir/long_lines.py" <<'P'
+import socket, sys, threading
+def send(letter):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as s:
+        for n in range(100):
+            s.sendall(letter * (9000 + n) + b"\n")
+        s.sendall(letter * 10)  # the last line has no end
+        s.shutdown(socket.SHUT_WR)
+        s.recv(1)
+threads = [threading.Thread(target=send, args=(b"abcdefghijkl"[i:i + 1],)) for i in range(12)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+P
+mkfifo "$dir/lines_of_all"
+{
+    until_true test -e "$dir/full" # so the pipe is full when it is read
+    cat
+} <"$dir/lines_of_all" >"$dir/all" &
+reader=$!
+"$tool" listen --keep --line 0 </dev/null >"$dir/lines_of_all" 2>"$dir/l.err" &
+pid=$!
+started+=("$pid" $reader)
+until_true find_port
+python3 "$dir/long_lines.py" "$port" &
+sender=$!
+until_true eval "[ \"\$(ss -Htn state established 'sport = :$port' | wc -l)\" = 12 ]"
+: >"$dir/full"
+wait $sender
+kill "$pid"
+wait "$pid" $reader 2>/dev/null
+unmixed() { # but for the ends without a line break
+    python3 - "$dir/all" <<'P'
+import itertools, sys
+data = open(sys.argv[1], "rb").read()
+lengths = [len(list(g)) for l in data.split(b"\n") for _, g in itertools.groupby(l)]
+odd = [n for n in lengths if n != 10 and not 9000 <= n < 9110]
+print(len(lengths), "pieces,", odd[:9])
+sys.exit(bool(odd) or len(data) != 12 * (100 * 9000 + 4950 + 100 + 10))
+P
+}
+check 'whole lines of many are never mixed' unmixed
 check '--max without --keep is exit code 2' run 2 listen 0 --max 3
 
 # ---- Relays
