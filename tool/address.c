@@ -2,9 +2,9 @@
 /* Targets: from the command line to a connection. */
 #include "address.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "duration.h"
@@ -39,7 +39,8 @@ is_unix(const char *text)
 static int
 set_host(struct target *t, const char *host, size_t len)
 {
-    if (!is_unix(host) && len >= 2 && host[0] == '[' && host[len - 1] == ']') {
+    bool bare = len >= 2 && host[0] == '[' && host[len - 1] == ']';
+    if (bare) {
         host++;
         len -= 2;
     }
@@ -49,7 +50,21 @@ set_host(struct target *t, const char *host, size_t len)
                               len == 0 ? "empty" : "too long");
     memcpy(t->host, host, len);
     t->host[len] = '\0';
+    if (bare && is_unix(t->host))
+        return complain_usage("host %s is no IPv6 address",
+                              quoted(shown, t->host));
     return PARSED;
+}
+
+const char *
+print_place(char buf[PLACE_SIZE], const char *host, int port)
+{
+    bool six = strchr(host, ':') != NULL && *host != '/';
+    if (port == 0)
+        snprintf(buf, PLACE_SIZE, "%s", host);
+    else
+        snprintf(buf, PLACE_SIZE, six ? "[%s]:%d" : "%s:%d", host, port);
+    return buf;
 }
 
 static int
@@ -58,9 +73,7 @@ set_port(struct target *t, const char *port)
     t->port = parse_port(port);
     if (t->port < 0)
         return EXIT_USAGE;
-    bool six = strchr(t->host, ':') != NULL;
-    snprintf(t->text, sizeof t->text, six ? "[%s]:%d" : "%s:%d", t->host,
-             t->port);
+    print_place(t->text, t->host, t->port);
     return PARSED;
 }
 
@@ -99,29 +112,64 @@ parse_target(int count, char **args, struct target *t)
     return rc == PARSED ? set_port(t, args[1]) : rc;
 }
 
-/* ADDRESS, ADDRESS:PORT, [v6]:PORT, :PORT or an IPv6 address. */
-static void
-set_source(rn_connect_options *o, char buf[RN_HOST_SIZE])
+/* ---- Where from */
+
+static struct {
+    char host[RN_HOST_SIZE]; /* "": any */
+    int port;
+} source;
+
+int
+parse_source(void)
 {
     const char *text = settings.source;
+    if (text == NULL)
+        return PARSED;
     const char *first = strchr(text, ':');
     const char *last = strrchr(text, ':');
     bool port = first != NULL && (first == last || last[-1] == ']');
     size_t len = port ? (size_t)(last - text) : strlen(text);
+    char shown[QUOTE_SIZE];
+    source.port = port ? parse_port(last + 1) : 0;
+    if (source.port < 0)
+        return EXIT_USAGE;
     if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
         text++;
         len -= 2;
     }
-    snprintf(buf, RN_HOST_SIZE, "%.*s", (int)len, text);
-    o->source = len > 0 ? buf : NULL;
-    o->source_port = port ? atoi(last + 1) : 0;
+    if (len >= sizeof source.host || (len == 0 && !port))
+        return complain_usage("source address %s is %s", quoted(shown, text),
+                              len == 0 ? "empty" : "too long");
+    memcpy(source.host, text, len);
+    source.host[len] = '\0';
+    return PARSED;
 }
+
+/* Failures that are of the source, and say only that they are of the attempt.
+ */
+static void
+blame_source(const struct target *t, rn_error *err)
+{
+    size_t size = sizeof err->message;
+    if (source.host[0] != '\0' && err->sys_errno == EAFNOSUPPORT) {
+        err->code = RN_E_VALUE;
+        snprintf(
+            err->message, size,
+            "connect to %s: the source address %.150s is of another family",
+            t->text, source.host);
+    } else if (source.port > 0 && err->code == RN_E_IN_USE) {
+        snprintf(err->message, size,
+                 "connect to %s: the source port %d is in use", t->text,
+                 source.port);
+    }
+}
+
+/* ---- Connecting */
 
 rn_socket *
 dial_until(const struct target *t, rn_buffering buffering, rn_time deadline,
            rn_error *err)
 {
-    char source[RN_HOST_SIZE];
     rn_connect_options o = {
         .host = t->host,
         .port = t->port,
@@ -129,10 +177,13 @@ dial_until(const struct target *t, rn_buffering buffering, rn_time deadline,
         .family = (rn_family)settings.family,
         .deadline = deadline,
         .cancel = interrupt_token(),
+        .source = source.host[0] != '\0' ? source.host : NULL,
+        .source_port = source.port,
     };
-    if (settings.source != NULL)
-        set_source(&o, source);
-    return rn_connect_with(&o, err);
+    rn_socket *s = rn_connect_with(&o, err);
+    if (s == NULL)
+        blame_source(t, err);
+    return s;
 }
 
 rn_socket *

@@ -60,10 +60,14 @@ exit_name(int exit_code)
 }
 
 void
-print_exits(FILE *to)
+print_exits(FILE *to, bool one_failure)
 {
     fprintf(to, "\nexit codes:\n");
-    for (int i = 0; i < EXITS; i++)
-        fprintf(to, "  %3d  %-8s  %s\n", exits[i].code, exits[i].name,
-                exits[i].meaning);
+    for (int i = 0; i < EXITS; i++) {
+        int code = exits[i].code;
+        bool other = code == EXIT_OTHER && one_failure;
+        if (!one_failure || code <= EXIT_OTHER || code == EXIT_SIGNAL)
+            fprintf(to, "  %3d  %-8s  %s\n", code, exits[i].name,
+                    other ? "anything else" : exits[i].meaning);
+    }
 }

@@ -3,6 +3,7 @@
 #ifndef EXIT_H
 #define EXIT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "runnel.h"
@@ -27,7 +28,8 @@ int exit_of(int code);
 /* "refused" for EXIT_REFUSED. Static, never NULL. */
 const char *exit_name(int exit_code);
 
-/* The table of all of them, as --help shows it. */
-void print_exits(FILE *to);
+/* The table of all of them, as --help shows it; `one_failure`: of 0, 1 and
+ * signals, where 1 is for everything else. */
+void print_exits(FILE *to, bool one_failure);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "commands.h"
 #include "exit.h"
 #include "interrupt.h"
@@ -41,7 +42,7 @@ help(FILE *to)
     fprintf(to,
             "\n  runnel COMMAND --help tells the options of one; "
             "runnel --version\n");
-    print_exits(to);
+    print_exits(to, false);
 }
 
 /* Were one of the standard streams closed, the next socket would get its number
@@ -85,7 +86,9 @@ run(const struct command *command, int argc, char **argv)
     if (code != EXIT_FINE)
         return code;
     report_begin(command->name);
-    code = transcript_begin();
+    code = parse_source();
+    if (code == PARSED)
+        code = transcript_begin();
     if (code == EXIT_FINE)
         code = command->run(count, argv);
     if (interrupt_signal() != 0) {

@@ -53,6 +53,7 @@ static const struct option_spec help_spec = {
 
 enum {
     MOST = 48,       /* options of one subcommand */
+    NAME_SIZE = 32,  /* of one of their names */
     LONG_CODE = 256, /* getopt's value for the first of them */
     IN_ORDER = 1     /* and for an argument */
 };
@@ -123,14 +124,14 @@ print_help(const struct command *command, const struct table *t)
     printf("\n");
     for (int i = 0; i < t->count; i++)
         print_option(t->spec[i]);
-    print_exits(stdout);
+    print_exits(stdout, command->one_failure);
     return EXIT_FINE;
 }
 
 /* ---- Parsing */
 
 static int
-choose(const struct option_spec *s, const char *value)
+choose(const struct option_spec *s, const char *name, const char *value)
 {
     char shown[QUOTE_SIZE];
     size_t len = strlen(value);
@@ -142,27 +143,27 @@ choose(const struct option_spec *s, const char *value)
             return PARSED;
         }
         if (p[n] == '\0')
-            return complain_usage("--%s is one of %s, not %s", s->name,
-                                  s->argument, quoted(shown, value));
+            return complain_usage("%s is one of %s, not %s", name, s->argument,
+                                  quoted(shown, value));
         p += n + 1;
     }
 }
 
 static int
-number(const struct option_spec *s, const char *value)
+number(const struct option_spec *s, const char *name, const char *value)
 {
     char shown[QUOTE_SIZE];
     char *end;
     long n = strtol(value, &end, 10);
     if (*value < '0' || *value > '9' || *end != '\0' || n < 1 || n > 1000000)
-        return complain_usage("--%s takes a number from 1 to 1000000, not %s",
-                              s->name, quoted(shown, value));
+        return complain_usage("%s takes a number from 1 to 1000000, not %s",
+                              name, quoted(shown, value));
     *(int *)s->target = (int)n;
     return PARSED;
 }
 
 static int
-set(const struct option_spec *s, char *value, char **rest)
+set(const struct option_spec *s, const char *name, char *value, char **rest)
 {
     char shown[QUOTE_SIZE];
     switch (s->kind) {
@@ -181,16 +182,16 @@ set(const struct option_spec *s, char *value, char **rest)
     case OPTION_DURATION:
         if (parse_duration(value, s->target))
             return PARSED;
-        return complain_usage("--%s takes a time such as 1.5s, 200ms or 2m, "
+        return complain_usage("%s takes a time such as 1.5s, 200ms or 2m, "
                               "not %s",
-                              s->name, quoted(shown, value));
+                              name, quoted(shown, value));
     case OPTION_NUMBER:
-        return number(s, value);
+        return number(s, name, value);
     case OPTION_CHOICE:
-        return choose(s, value);
+        return choose(s, name, value);
     case OPTION_COMMAND:
         if (*rest == NULL)
-            return complain_usage("--%s needs a command behind it", s->name);
+            return complain_usage("%s needs a command behind it", name);
         *(char ***)s->target = rest;
         return PARSED;
     }
@@ -237,18 +238,44 @@ find(const struct table *t, int code)
     return NULL;
 }
 
+/* What a letter that is not there would be for, or NULL. */
+static const char *
+purpose_of_absent(const struct command *command, int letter)
+{
+    for (const struct absent_letter *a = command->absent;
+         a != NULL && a->letter != 0; a++)
+        if (a->letter == letter)
+            return a->what;
+    return NULL;
+}
+
 static int
 refuse(const struct command *command, int code, char **argv)
 {
-    const char *why = code == ':' ? "needs a value" : "is not known here";
     const char *text = argv[optind - 1];
     char letter[3] = {'-', (char)optopt, '\0'};
-    if (strncmp(text, "--", 2) != 0 && optopt > 0 && optopt < LONG_CODE)
-        text = letter;
+    bool by_letter =
+        strncmp(text, "--", 2) != 0 && optopt > 0 && optopt < LONG_CODE;
+    const char *what = by_letter ? purpose_of_absent(command, optopt) : NULL;
+    if (what != NULL)
+        return complain_usage("%s: %s is not there (%s); see runnel %s --help",
+                              command->name, letter, what, command->name);
+    const char *why = code == ':' ? "needs a value" : "is not known here";
     char shown[QUOTE_SIZE];
-    return complain_usage("%s: option %s %s; see runnel %s --help",
-                          command->name, quoted(shown, text), why,
-                          command->name);
+    return complain_usage(
+        "%s: option %s %s; see runnel %s --help", command->name,
+        quoted(shown, by_letter ? letter : text), why, command->name);
+}
+
+/* As it stands on the command line, for messages. */
+static const char *
+print_name(const struct option_spec *s, int code, char name[NAME_SIZE])
+{
+    if (code < LONG_CODE)
+        snprintf(name, NAME_SIZE, "-%c", code);
+    else
+        snprintf(name, NAME_SIZE, "--%s", s->name);
+    return name;
 }
 
 static int
@@ -268,7 +295,8 @@ take_options(const struct command *command, const struct table *t, int argc,
         if (code == '?' || code == ':')
             return refuse(command, code, argv);
         const struct option_spec *s = find(t, code);
-        int rc = set(s, optarg, argv + optind);
+        char name[NAME_SIZE];
+        int rc = set(s, print_name(s, code, name), optarg, argv + optind);
         if (rc != PARSED || s->kind == OPTION_COMMAND)
             return rc;
     }

@@ -56,6 +56,12 @@ struct settings {
 };
 extern struct settings settings;
 
+/* A letter that people will try; a table ends with a 0. */
+struct absent_letter {
+    int letter;
+    const char *what; /* it would be for */
+};
+
 struct command {
     const char *name;
     const char *synopsis; /* its arguments, as "HOST PORT" */
@@ -64,8 +70,9 @@ struct command {
     int least;            /* how many arguments it takes */
     int most;             /* -1: any number */
     unsigned common;      /* COMMON_... */
-    const struct option_spec *options; /* its own; NULL: none */
-    bool one_failure;                  /* its exit codes are 0 and 1 */
+    const struct option_spec *options;  /* its own; NULL: none */
+    const struct absent_letter *absent; /* NULL: none */
+    bool one_failure;                   /* its exit codes are 0 and 1 */
     bool prints_data; /* stdout is for bytes, so --json goes to stderr */
     int (*run)(int count, char **args);
 };

@@ -73,6 +73,7 @@ complain_usage(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    report_text("message", text);
     print_line("runnel: ", text);
     return EXIT_USAGE;
 }

@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "address.h"
 #include "duration.h"
 #include "exit.h"
 #include "interrupt.h"
@@ -51,15 +53,32 @@ listen_with(rn_listen_options *o, rn_error *err)
     return rn_listen_with(o, err);
 }
 
+/* A name is looked up; an address comes back as it is. False: it has none. */
+static bool
+find_address(const char *host, char address[RN_ADDRESS_SIZE], rn_error *err)
+{
+    rn_lookup_options o = {.family = (rn_family)settings.family,
+                           .deadline = settings.deadline,
+                           .cancel = interrupt_token()};
+    return rn_host_by_name_with(host, &o, address, RN_ADDRESS_SIZE, err) ==
+        RN_OK;
+}
+
 rn_server *
 serve_open(int port, const char *address, int *code)
 {
     rn_error err;
+    char found[RN_ADDRESS_SIZE];
     rn_listen_options o = {
         .port = port, .address = address, .family = (rn_family)settings.family};
     if (address == NULL && !serving.open)
         o.address = settings.family == RN_IPV6 ? "::1" : "127.0.0.1";
-    rn_server *server = listen_with(&o, &err);
+    bool host = address != NULL && strncmp(address, "unix:", 5) != 0;
+    if (host)
+        o.address = found;
+    rn_server *server = !host || find_address(address, found, &err)
+        ? listen_with(&o, &err)
+        : NULL;
     if (server == NULL) {
         *code = complain(&err);
         return NULL;
@@ -67,14 +86,11 @@ serve_open(int port, const char *address, int *code)
     rn_server_set_cancel(server, interrupt_token());
     if (settings.deadline != 0)
         rn_server_set_deadline(server, settings.deadline);
-    const char *where = rn_server_address(server);
-    int at = rn_server_port(server);
-    report_text("listening_address", where);
-    report_count("listening_port", (uint64_t)at);
-    if (at > 0)
-        note("listening on %s:%d", where, at);
-    else
-        note("listening on %s", where);
+    char where[PLACE_SIZE];
+    report_text("listening_address", rn_server_address(server));
+    report_count("listening_port", (uint64_t)rn_server_port(server));
+    note("listening on %s",
+         print_place(where, rn_server_address(server), rn_server_port(server)));
     *code = EXIT_FINE;
     return server;
 }
@@ -84,9 +100,11 @@ serve_open(int port, const char *address, int *code)
 static void
 welcome(const rn_socket *s, int number)
 {
-    char text[RN_ADDRESS_SIZE + 40];
-    snprintf(text, sizeof text, "connection from %s:%d", rn_remote_address(s),
-             rn_remote_port(s));
+    char where[PLACE_SIZE];
+    char text[PLACE_SIZE + 40];
+    print_place(where, rn_remote_address(s), rn_remote_port(s));
+    snprintf(text, sizeof text, "connection from %s",
+             *where != '\0' ? where : "a unix socket");
     note("%s", text);
     transcript_event(number, text);
     if (number == 0)
@@ -103,9 +121,11 @@ complain_nobody(const rn_server *server, const rn_error *err)
     if (err->code != RN_E_TIMEOUT)
         return complain(err);
     report_ended("deadline");
-    return complain_as(EXIT_TIMEOUT, "listen on %s:%d: not through after %s",
-                       rn_server_address(server), rn_server_port(server),
-                       print_duration(settings.deadline_ms * 1000000, text));
+    char where[PLACE_SIZE];
+    return complain_as(
+        EXIT_TIMEOUT, "listen on %s: not through after %s",
+        print_place(where, rn_server_address(server), rn_server_port(server)),
+        print_duration(settings.deadline_ms * 1000000, text));
 }
 
 rn_socket *

@@ -46,6 +46,8 @@ reply=$dir/reply
 check 'a request and its reply, both with -N' same "$own $port" -N -N
 check 'by IPv4' same "$own $port" '-4 -N' '-4 -n -N'
 check 'by a unix socket' same "$dir/place" '-U -N' '-U -N'
+check 'by one without a file' same "@runnel-test-$$" '-U -N' '-U -N'
+check 'by name' same "localhost $port" '-4 -N' '-4 -N'
 check 'the client waits a second after the input, -q 1' same "$own $port" '-N' '-q 1'
 check 'a silence of a second ends it, -w 1' same "$own $port" '-w 1' '-w 1'
 check 'without standard input' same "$own $port" -N '-d -w 1'
@@ -70,8 +72,28 @@ check 'with -v and -n' says_the_same -znv "$own" "$open"
 check 'a scan of a closed port says nothing' says_the_same -z "$own" "$closed"
 check 'but with -v' says_the_same -zv "$own" "$closed"
 check 'a scan of a range' says_the_same -znv -w 2 "$own" "$((open - 1))-$open"
+check 'the other way round' says_the_same -znv -w 2 "$own" "$open-$((open - 1))"
+check 'several ports' says_the_same -znv -w 2 "$own" "$closed" "$open" "$closed-$closed"
+check 'the name of a service' says_the_same -znv -w 2 "$own" http
 check 'connecting to a closed port' says_the_same "$own" "$closed"
 check 'connecting to a closed port with -v' says_the_same -v -w 2 "$own" "$closed"
+
+# What the server says with -v; the client's port is a matter of luck.
+server_says_the_same() { # server's letters, client's, place
+    local nc
+    for nc in theirs ours; do
+        start nc "${!nc}" $1 $3 </dev/null
+        timeout 20 "$theirs" -N $2 $3 <"$dir/request"
+        wait "$pid"
+        wait # for the last of what it says
+        { echo "$line"; cat "$dir/nc.err"; } | sed 's/[0-9]*$//' >"$dir/$nc.said"
+    done
+    diff "$dir/theirs.said" "$dir/ours.said" && grep -q 'Connection received on' "$dir/ours.said"
+}
+check 'a server says who has come, by name' server_says_the_same -lv '' "127.0.0.1 $closed"
+check 'by address with -n' server_says_the_same -lvn '' "127.0.0.1 $closed"
+check 'by path' server_says_the_same -lvU -U "$dir/said"
+rm -f "$dir/said"
 
 code_is_the_same() { # arguments...
     local want got
@@ -95,8 +117,20 @@ check 'a bad -q' code_is_the_same -q soon "$own" "$open"
 check 'a port in use' code_is_the_same -l "$own" "$open"
 check 'a letter that nobody has' exits 1 nc -Q "$own" "$open"
 check 'is named' says err '"-Q"'
-check 'a letter of nc that is not there' exits 1 nc -u "$own" "$open"
-check 'is named' says err '"-u"'
+for letter in b D F I i M m O P r S T t u V W X x Z c e; do
+    check "a letter that is not there, -$letter" exits 1 nc -$letter "$own" "$open"
+    check 'is named, and what it would be' one_line
+    check 'in these words' says err "nc: -$letter is not there ("
+done
+check 'a time is called as it was written' complains 1 '-w takes a time' nc -w -1 "$own" "$open"
+check 'a bad source port' code_is_the_same -p soon "$own" "$open"
+check 'is shown' says err '"soon"'
+check 'a bad source address' code_is_the_same -s 1.2.3 "$own" "$open"
+check 'is shown' says err '"1.2.3"'
+check 'a source of the other family' code_is_the_same -s ::1 "$own" "$open"
+check 'is told' says err 'the source address ::1 is of another family'
+check 'a source port in use' code_is_the_same -s "$own" -p "$open" "$own" "$open"
+check 'is told' says err "the source port $open is in use"
 
 # -k: one client after another.
 after_another() { # server, client
