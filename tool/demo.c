@@ -5,12 +5,15 @@
  * reached by name; with HOST and PORT against a server that is there already.
  */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "address.h"
 #include "commands.h"
 #include "exit.h"
+#include "interrupt.h"
+#include "limits.h"
 #include "say.h"
 
 static const struct mode {
@@ -132,16 +135,18 @@ talk_to_stranger(rn_socket *s, const char *host)
 }
 
 static int
-converse_in(const struct mode *mode, const char *host, int port, int own)
+converse_in(const struct mode *mode, const struct target *t, bool own)
 {
     rn_error err;
     printf("%s\n", mode->name);
-    rn_socket *s = rn_connect(host, port, mode->buffering, &err);
+    rn_socket *s = dial(t, mode->buffering, &err);
     if (s == NULL)
         return complain(&err);
+    rn_set_deadline(s, RN_BOTH, deadline_or_never());
+    rn_set_cancel(s, interrupt_token());
     printf("  connected  %s:%d -> %s (%s:%d)\n", rn_local_address(s),
-           rn_local_port(s), host, rn_remote_address(s), rn_remote_port(s));
-    int rc = own ? talk_to_own(s) : talk_to_stranger(s, host);
+           rn_local_port(s), t->host, rn_remote_address(s), rn_remote_port(s));
+    int rc = own ? talk_to_own(s) : talk_to_stranger(s, t->host);
     int code = rc < 0 ? complain_of(s) : EXIT_FINE;
     if (rn_close(s) < 0 && code == EXIT_FINE)
         code = complain_of(s);
@@ -152,11 +157,11 @@ converse_in(const struct mode *mode, const char *host, int port, int own)
 }
 
 static int
-talk_in_all_modes(const char *host, int port, int own)
+talk_in_all_modes(const struct target *t, bool own)
 {
     int code = EXIT_FINE;
     for (int i = 0; code == EXIT_FINE && i < MODES; i++)
-        code = converse_in(&modes[i], host, port, own);
+        code = converse_in(&modes[i], t, own);
     return code;
 }
 
@@ -164,9 +169,15 @@ static int
 demo_alone(void)
 {
     rn_error err;
-    rn_server *server = rn_listen(0, "127.0.0.1", &err);
+    struct target t = {.host = "localhost"};
+    rn_listen_options o = {.address =
+                               settings.family == RN_IPV6 ? "::1" : "127.0.0.1",
+                           .family = (rn_family)settings.family};
+    rn_server *server = rn_listen_with(&o, &err);
     if (server == NULL)
         return complain(&err);
+    t.port = rn_server_port(server);
+    print_place(t.text, t.host, t.port);
     printf("a line server listens on %s:%d\n\n", rn_server_address(server),
            rn_server_port(server));
     pthread_t thread;
@@ -174,7 +185,7 @@ demo_alone(void)
         rn_server_free(server);
         return complain_as(EXIT_OTHER, "no thread to be had");
     }
-    int code = talk_in_all_modes("localhost", rn_server_port(server), 1);
+    int code = talk_in_all_modes(&t, true);
     /* After a failure the server still waits for a client, so let it be: the
      * process ends now. */
     if (code == EXIT_FINE) {
@@ -191,8 +202,7 @@ run(int count, char **args)
         return demo_alone();
     struct target target;
     int code = parse_target(count, args, &target);
-    return code != PARSED ? code
-                          : talk_in_all_modes(target.host, target.port, 0);
+    return code != PARSED ? code : talk_in_all_modes(&target, false);
 }
 
 const struct command command_demo = {
@@ -200,5 +210,6 @@ const struct command command_demo = {
     .synopsis = "[HOST PORT]",
     .purpose = "hold a short conversation in each buffering mode",
     .most = 2,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK,
     .run = run,
 };

@@ -102,11 +102,12 @@ static const struct option_spec options[] = {
 const struct command command_listen = {
     .name = "listen",
     .synopsis = "PORT [ADDRESS]",
-    .purpose = "wait for one connection, then the same (PORT 0: a free one)",
-    .more = "On loopback alone unless there is an ADDRESS or --public; also "
-            "ADDRESS:PORT and\nunix:/path. With --keep all that comes goes to "
-            "standard output and standard\ninput is not used; with --exec it "
-            "is the command that reads and writes.",
+    .purpose = "wait for one that connects, and talk as connect does",
+    .more = "PORT 0 is a free one, which is told. On loopback alone unless "
+            "there is an ADDRESS\nor --public; also ADDRESS:PORT and "
+            "unix:/path. With --keep all that comes goes\nto standard output "
+            "and standard input is not used; with --exec it is the\ncommand "
+            "that reads and writes.",
     .least = 1,
     .most = 2,
     .common = COMMON_TIME | COMMON_FAMILY | COMMON_LOG | COMMON_REPORT,

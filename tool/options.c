@@ -117,8 +117,9 @@ print_option(const struct option_spec *s)
 static int
 print_help(const struct command *command, const struct table *t)
 {
-    printf("usage: runnel %s [OPTION]... %s\n\n%s.\n", command->name,
-           command->synopsis, command->purpose);
+    printf("usage: runnel %s [OPTION]...%s%s\n\n%s.\n", command->name,
+           *command->synopsis != '\0' ? " " : "", command->synopsis,
+           command->purpose);
     if (command->more != NULL)
         printf("\n%s\n", command->more);
     printf("\n");
@@ -305,6 +306,20 @@ take_options(const struct command *command, const struct table *t, int argc,
     return PARSED;
 }
 
+static int
+count_arguments(const struct command *command, int count, char **argv)
+{
+    bool few = count < command->least;
+    char shown[QUOTE_SIZE];
+    if (!few && (command->most < 0 || count <= command->most))
+        return PARSED;
+    return complain_usage(
+        "%s: %s%s; usage: runnel %s%s%s", command->name,
+        few ? "something is missing" : quoted(shown, argv[command->most]),
+        few ? "" : " is too much", command->name,
+        *command->synopsis != '\0' ? " " : "", command->synopsis);
+}
+
 int
 parse_options(const struct command *command, int argc, char **argv, int *count)
 {
@@ -316,12 +331,9 @@ parse_options(const struct command *command, int argc, char **argv, int *count)
         return rc;
     if (help_wanted)
         return print_help(command, &t);
-    if (*count < command->least ||
-        (command->most >= 0 && *count > command->most)) {
-        fprintf(stderr, "usage: runnel %s [OPTION]... %s\n", command->name,
-                command->synopsis);
-        return EXIT_USAGE;
-    }
+    rc = count_arguments(command, *count, argv);
+    if (rc != PARSED)
+        return rc;
     if (settings.deadline_ms > 0)
         settings.deadline = rn_in(settings.deadline_ms);
     return PARSED;

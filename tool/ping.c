@@ -16,6 +16,7 @@
 #include "report.h"
 #include "say.h"
 #include "screen.h"
+#include "transcript.h"
 
 static int times = 10;
 static int64_t interval = 1000;
@@ -79,21 +80,16 @@ figures_of(struct pinging *p)
 
 /* ---- Telling */
 
+/* How one went. */
 static void
-tell_one(const struct pinging *p, const char *address, int64_t ns)
+tell(const struct pinging *p, const char *how)
 {
-    char text[DURATION_SIZE];
+    char line[RN_MESSAGE_SIZE + 16];
+    snprintf(line, sizeof line, "%d: %s", p->sent, how);
     if (settings.json == NULL && !settings.quiet)
-        printf("%d: %s %s\n", p->sent, address, print_duration(ns, text));
+        puts(line);
     fflush(stdout);
-}
-
-static void
-tell_failure(const struct pinging *p)
-{
-    if (settings.json == NULL && !settings.quiet)
-        printf("%d: %s\n", p->sent, p->last.message);
-    fflush(stdout);
+    transcript_event(0, line);
 }
 
 static void
@@ -167,12 +163,16 @@ ping(struct pinging *p)
     if (s == NULL) {
         p->last = err;
         if (err.code != RN_E_VALUE)
-            tell_failure(p);
+            tell(p, err.message);
         return;
     }
     rn_get_stats(s, &stats);
     p->latency[p->answered++] = stats.connect;
-    tell_one(p, rn_remote_address(s), stats.connect);
+    char text[DURATION_SIZE];
+    char how[RN_ADDRESS_SIZE + DURATION_SIZE];
+    snprintf(how, sizeof how, "%s %s", rn_remote_address(s),
+             print_duration(stats.connect, text));
+    tell(p, how);
     rn_close(s);
     rn_free(s);
 }
@@ -238,7 +238,8 @@ const struct command command_ping = {
             "and otherwise tells why the\nlast one was not.",
     .least = 1,
     .most = 2,
-    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_REPORT,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
+        COMMON_REPORT,
     .options = options,
     .run = run,
 };

@@ -245,8 +245,12 @@ pump(struct pump *p)
         rn_free(j.way[i].filter);
     p->sent = j.way[0].bytes;
     p->received = j.way[1].bytes;
-    if (p->number == 0) /* else it is one of many */
+    if (p->number == 0) {
         report_result(p->far.in, p->sent, p->received, p->ended);
+    } else { /* one of many */
+        report_add("bytes_sent", p->sent);
+        report_add("bytes_received", p->received);
+    }
     int far = end_close(&p->far, code != EXIT_FINE);
     code = code == EXIT_FINE ? far : code;
     int near = end_close(&p->near, code != EXIT_FINE);

@@ -32,7 +32,8 @@ struct pump {
 };
 
 /* Until it is through, then close both ends. The exit code, after a complaint
- * if it is not EXIT_FINE. --json is told, unless there is a number. */
+ * if it is not EXIT_FINE. --json is told; where there is a number, only the
+ * sums of all. */
 int pump(struct pump *p);
 
 #endif

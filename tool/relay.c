@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "exit.h"
 #include "pump.h"
+#include "report.h"
 #include "say.h"
 #include "serve.h"
 
@@ -22,7 +23,9 @@ struct place {
     enum kind kind;
     struct target target; /* CONNECT; LISTEN, where it has a host */
     int port;             /* LISTEN */
+    rn_server *server;    /* LISTEN, once it is open */
     char **words;         /* EXEC */
+    const char *name;     /* in --json */
 };
 
 /* ---- Understanding them */
@@ -81,15 +84,19 @@ parse_place(char *text, struct place *p)
 
 /* ---- Opening them */
 
-static rn_server *
-open_listener(const struct place *p, int *code)
+static int
+open_listener(struct place *p)
 {
+    int code;
     const char *host = p->target.host[0] != '\0' ? p->target.host : NULL;
-    return serve_open(p->port, host, code);
+    report_into(p->name);
+    p->server = serve_open(p->port, host, &code);
+    report_into(NULL);
+    return code;
 }
 
 static int
-open_end(const struct place *p, const rn_socket *front, struct end *e)
+open_kind(const struct place *p, const rn_socket *front, struct end *e)
 {
     rn_error err;
     int code = EXIT_OTHER;
@@ -103,14 +110,24 @@ open_end(const struct place *p, const rn_socket *front, struct end *e)
         s = dial(&p->target, RN_UNBUFFERED, &err);
         code = s == NULL ? complain(&err) : EXIT_FINE;
         break;
-    case LISTEN: {
-        rn_server *server = open_listener(p, &code);
-        s = server != NULL ? serve_accept(server, &code) : NULL;
-        rn_server_free(server);
+    case LISTEN:
+        s = serve_accept(p->server, &code);
         break;
     }
-    }
     return s != NULL ? end_socket(e, s) : code;
+}
+
+/* `number` as pump.h has it. */
+static int
+open_end(const struct place *p, const rn_socket *front, int number,
+         struct end *e)
+{
+    if (number == 0) /* else --json tells of no single one */
+        report_into(p->name);
+    int code = open_kind(p, front, e);
+    if (number == 0)
+        report_into(NULL);
+    return code;
 }
 
 static const char *
@@ -148,7 +165,7 @@ relay_accepted(rn_socket *s, int number, void *context)
     struct end accepted;
     struct end other;
     end_socket(&accepted, s);
-    int code = open_end(front ? &r->b : &r->a, s, &other);
+    int code = open_end(front ? &r->b : &r->a, s, number, &other);
     if (code != EXIT_FINE) {
         end_close(&accepted, true);
         return code;
@@ -162,10 +179,10 @@ relay_once(const struct relay *r)
 {
     struct end a;
     struct end b;
-    int code = open_end(&r->a, NULL, &a);
+    int code = open_end(&r->a, NULL, 0, &a);
     if (code != EXIT_FINE)
         return code;
-    code = open_end(&r->b, NULL, &b);
+    code = open_end(&r->b, NULL, 0, &b);
     if (code == EXIT_FINE)
         return run_pump(r, &a, &b, 0);
     end_close(&a, true);
@@ -189,6 +206,38 @@ judge(const struct relay *r)
     return PARSED;
 }
 
+/* Both listen from the beginning: who comes to the second one first waits. */
+static int
+listen_and_relay(struct relay *r)
+{
+    struct place *both[] = {&r->a, &r->b};
+    int code = EXIT_FINE;
+    for (int i = 0; i < 2 && code == EXIT_FINE; i++)
+        if (both[i]->kind == LISTEN)
+            code = open_listener(both[i]);
+    struct place *front = r->a.kind == LISTEN ? &r->a : &r->b;
+    if (code == EXIT_FINE) {
+        rn_server *server = front->server;
+        front->server = NULL; /* serve frees it */
+        report_into(serving.keep ? NULL : front->name);
+        code = serve(server, relay_accepted, r);
+    }
+    for (int i = 0; i < 2; i++)
+        rn_server_free(both[i]->server);
+    return code;
+}
+
+static int
+check_commands(const struct relay *r)
+{
+    const struct place *both[] = {&r->a, &r->b};
+    int code = EXIT_FINE;
+    for (int i = 0; i < 2 && code == EXIT_FINE; i++)
+        if (both[i]->kind == EXEC)
+            code = end_check_command(both[i]->words[0]);
+    return code;
+}
+
 static int
 run(int count, char **args)
 {
@@ -199,19 +248,13 @@ run(int count, char **args)
         code = parse_place(args[1], &r.b);
     if (code == PARSED)
         code = judge(&r);
-    for (int i = 0; i < 2 && code == PARSED; i++) {
-        const struct place *p = i == 0 ? &r.a : &r.b;
-        if (p->kind == EXEC && end_check_command(p->words[0]) != EXIT_FINE)
-            code = EXIT_LOCAL;
-    }
-    const struct place *front = r.a.kind == LISTEN ? &r.a : &r.b;
-    if (code == PARSED && front->kind == LISTEN) {
-        rn_server *server = open_listener(front, &code);
-        if (server != NULL)
-            code = serve(server, relay_accepted, &r);
-    } else if (code == PARSED) {
-        code = relay_once(&r);
-    }
+    r.a.name = "a";
+    r.b.name = "b";
+    if (code == PARSED)
+        code = check_commands(&r);
+    if (code == EXIT_FINE)
+        code = r.a.kind == LISTEN || r.b.kind == LISTEN ? listen_and_relay(&r)
+                                                        : relay_once(&r);
     free(r.a.words);
     free(r.b.words);
     return code;

@@ -10,6 +10,7 @@
 #include "say.h"
 
 static json_t *object; /* NULL without --json */
+static json_t *inner;  /* in it, or NULL */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static rn_time begun;
 
@@ -31,7 +32,32 @@ report_value(const char *name, json_t *value)
         return;
     }
     pthread_mutex_lock(&lock);
-    json_object_set_new(object, name, value);
+    json_object_set_new(inner != NULL ? inner : object, name, value);
+    pthread_mutex_unlock(&lock);
+}
+
+void
+report_into(const char *name)
+{
+    inner = NULL;
+    if (object == NULL || name == NULL)
+        return;
+    json_t *there = json_object_get(object, name);
+    if (there == NULL) {
+        there = json_object();
+        report_value(name, there);
+    }
+    inner = there;
+}
+
+void
+report_add(const char *name, uint64_t value)
+{
+    if (object == NULL)
+        return;
+    pthread_mutex_lock(&lock);
+    json_int_t sum = json_integer_value(json_object_get(object, name));
+    json_object_set_new(object, name, json_integer(sum + (json_int_t)value));
     pthread_mutex_unlock(&lock);
 }
 
@@ -147,6 +173,7 @@ report_end(int exit_code, FILE *to)
 {
     if (object == NULL)
         return exit_code;
+    report_into(NULL);
     report_ms("total_ms", rn_now() - begun);
     if (json_object_get(object, "ended") == NULL)
         report_ended(exit_name(exit_code));

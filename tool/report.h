@@ -13,8 +13,14 @@
 
 void report_begin(const char *command);
 
+/* What follows goes into an object of this name, inside; NULL: no longer. */
+void report_into(const char *name);
+
 void report_text(const char *name, const char *value);
 void report_count(const char *name, uint64_t value);
+
+/* To what there is already under the name. */
+void report_add(const char *name, uint64_t value);
 
 /* A duration in nanoseconds, as milliseconds; below 0: null. */
 void report_ms(const char *name, int64_t ns);

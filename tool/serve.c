@@ -128,13 +128,21 @@ complain_nobody(const rn_server *server, const rn_error *err)
         print_duration(settings.deadline_ms * 1000000, text));
 }
 
+/* Every connection that comes in comes from here. */
+static rn_socket *
+accept_next(rn_server *server, int number, rn_error *err)
+{
+    rn_socket *s = rn_accept(server, RN_UNBUFFERED, err);
+    if (s != NULL)
+        welcome(s, number);
+    return s;
+}
+
 rn_socket *
 serve_accept(rn_server *server, int *code)
 {
     rn_error err;
-    rn_socket *s = rn_accept(server, RN_UNBUFFERED, &err);
-    if (s != NULL)
-        welcome(s, 0);
+    rn_socket *s = accept_next(server, 0, &err);
     *code = s != NULL ? EXIT_FINE : complain_nobody(server, &err);
     return s;
 }
@@ -224,10 +232,9 @@ serve_many(rn_server *server, struct crowd *c)
     int code = EXIT_FINE;
     for (;;) {
         wait_for_room(c, c->most);
-        rn_socket *s = rn_accept(server, RN_UNBUFFERED, &err);
+        rn_socket *s = accept_next(server, number + 1, &err);
         if (s != NULL) {
-            welcome(s, ++number);
-            if (admit(c, s, number) != 0) {
+            if (admit(c, s, ++number) != 0) {
                 rn_free(s);
                 complain_as(EXIT_OTHER, "no thread for another connection");
             }

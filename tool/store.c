@@ -4,6 +4,7 @@
  * name, as a link fails where the name is taken and rename(2) does not. All by
  * the folder's descriptor: it is the same folder from beginning to end.
  */
+#define _GNU_SOURCE
 #include "store.h"
 
 #include <errno.h>
@@ -164,17 +165,23 @@ store_add(struct store *s, const void *data, size_t len)
     return EXIT_FINE;
 }
 
-/* Give it its name, unless it is taken. */
+/* Give it its name, unless it is taken. Where there are no links, such as on
+ * FAT, renameat2(2) does the same; where it does not, this may be the slower of
+ * two that look first. */
 static int
 name_it(const struct store *s)
 {
-    if (linkat(s->folder, s->temporary, s->folder, s->name, 0) == 0)
-        return unlinkat(s->folder, s->temporary, 0);
-    if (errno == EEXIST && !s->force)
+    int folder = s->folder;
+    if (!s->force && linkat(folder, s->temporary, folder, s->name, 0) == 0)
+        return unlinkat(folder, s->temporary, 0);
+    if (!s->force && errno == EEXIST)
         return -1;
-    /* To be replaced; or a file system without links, such as FAT. */
-    return look(s) != 0 ? -1
-                        : renameat(s->folder, s->temporary, s->folder, s->name);
+    if (!s->force &&
+        renameat2(folder, s->temporary, folder, s->name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (!s->force && errno == EEXIST)
+        return -1;
+    return look(s) != 0 ? -1 : renameat(folder, s->temporary, folder, s->name);
 }
 
 int

@@ -11,9 +11,11 @@
 #include "duration.h"
 #include "exit.h"
 #include "interrupt.h"
+#include "limits.h"
 #include "pause.h"
 #include "report.h"
 #include "say.h"
+#include "transcript.h"
 
 enum {
     MOST = 64,      /* targets */
@@ -71,13 +73,18 @@ run_waiter(void *arg)
     char text[DURATION_SIZE];
     do {
         w->answered = answers(w);
-        if (!w->answered)
+        if (!w->answered) {
             detail("%s", w->last.message);
+            transcript_event(0, w->last.message);
+        }
     } while (!w->answered && try_again(w));
-    if (w->answered)
-        note("%s answers after %s", w->target.text,
-             print_duration(w->after, text));
-    else if (w->last.code == RN_E_VALUE)
+    if (w->answered) {
+        char line[RN_MESSAGE_SIZE];
+        snprintf(line, sizeof line, "%s answers after %s", w->target.text,
+                 print_duration(w->after, text));
+        note("%s", line);
+        transcript_event(0, line);
+    } else if (w->last.code == RN_E_VALUE)
         rn_cancel_set(interrupt_token()); /* the others wait for nothing */
     return NULL;
 }
@@ -88,6 +95,10 @@ wait_for_all(struct waiter *w, int count)
     int started = 0;
     rn_time begun = rn_now();
     rn_time bound = within > 0 ? rn_in(within) : RN_FOREVER;
+    if (deadline_or_never() < bound) {
+        bound = settings.deadline;
+        within = settings.deadline_ms;
+    }
     for (; started < count; started++) {
         w[started].begun = begun;
         w[started].bound = bound;
@@ -181,7 +192,8 @@ const struct command command_wait_for = {
             "answered, and 5 when the time is over.",
     .least = 1,
     .most = MOST,
-    .common = COMMON_FAMILY | COMMON_NETWORK | COMMON_REPORT,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
+        COMMON_REPORT,
     .options = options,
     .run = run,
 };
