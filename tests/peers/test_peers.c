@@ -3,12 +3,11 @@
  * Conversations with real servers: redis (RESP), nginx (HTTP/1.1, keep-alive),
  * an SMTP server, memcached; each in every buffering mode.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../support/check.h"
-#include "server.h"
+#include "known.h"
 
 static const rn_buffering modes[] = {RN_UNBUFFERED, RN_LINE_BUFFERED,
                                      RN_BUFFERED};
@@ -17,46 +16,19 @@ enum {
     MODES = 3
 };
 
-static char port_text[16];
-static char other_text[128];
-
 /* A program that is missing is a skipped test, loudly. */
 static void
-need_program(const char *path, const char *package)
+start(struct server *s, const struct known *k)
 {
-    if (access(path, X_OK) == 0)
-        return;
-    print_message("SKIPPED: %s is not installed (package %s)\n", path, package);
-    skip();
-}
-
-static void
-put_port(const struct server *s)
-{
-    snprintf(port_text, sizeof port_text, "%d", s->port);
-}
-
-static void
-fill(const char **argv, ...)
-{
-    va_list args;
-    va_start(args, argv);
-    int i = 0;
-    do
-        argv[i] = va_arg(args, const char *);
-    while (argv[i++] != NULL);
-    va_end(args);
+    if (access(k->path, X_OK) != 0) {
+        print_message("SKIPPED: %s is not installed (package %s)\n", k->path,
+                      k->package);
+        skip();
+    }
+    server_start(s, k->arguments, k->ready);
 }
 
 /* ---- redis */
-
-static void
-redis_arguments(struct server *s, const char **argv)
-{
-    put_port(s);
-    fill(argv, "redis-server", "--port", port_text, "--bind", "127.0.0.1",
-         "--save", "", "--appendonly", "no", "--dir", s->dir, NULL);
-}
 
 /* A RESP bulk string: "$<length>", then as many bytes and a line break. */
 static void
@@ -118,45 +90,15 @@ static void
 redis_resp(void **state)
 {
     struct server *s = *state;
-    need_program("/usr/bin/redis-server", "redis-server");
-    server_start(s, redis_arguments, "Ready to accept connections");
+    start(s, &known_redis);
     for (int i = 0; i < MODES; i++)
         talk_to_redis(s, modes[i]);
 }
 
 /* ---- nginx */
 
-enum {
-    PAGE = 200000
-};
-
-static void
-nginx_arguments(struct server *s, const char **argv)
-{
-    snprintf(other_text, sizeof other_text, "%s/conf", s->dir);
-    FILE *f = fopen(other_text, "w");
-    assert_non_null(f);
-    fprintf(f,
-            "daemon off; master_process off; pid %s/pid;\n"
-            "error_log stderr notice; events { worker_connections 64; }\n"
-            "http { access_log off; client_body_temp_path %s/a;\n"
-            "proxy_temp_path %s/b; fastcgi_temp_path %s/c;\n"
-            "uwsgi_temp_path %s/d; scgi_temp_path %s/e;\n"
-            "server { listen 127.0.0.1:%d; root %s; } }\n",
-            s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->port, s->dir);
-    assert_int_equal(fclose(f), 0);
-    char page[128];
-    snprintf(page, sizeof page, "%s/page", s->dir);
-    f = fopen(page, "w");
-    assert_non_null(f);
-    for (int i = 0; i < PAGE; i++)
-        fputc(i % 61 == 60 ? '\n' : 'a' + i % 26, f);
-    assert_int_equal(fclose(f), 0);
-    fill(argv, "/usr/sbin/nginx", "-p", s->dir, "-c", other_text, "-e",
-         "stderr", NULL);
-}
-
-/* One request on a connection that stays: status 200, a body of PAGE bytes. */
+/* One request on a connection that stays: status 200, a body of KNOWN_PAGE
+ * bytes. */
 static void
 get_page(rn_socket *c)
 {
@@ -169,7 +111,7 @@ get_page(rn_socket *c)
     while (rn_readln(c, &line, &len) > 0 && len > 0)
         if (strncmp(line, "Content-Length: ", 16) == 0)
             length = strtoul(line + 16, NULL, 10);
-    assert_int_equal(length, PAGE);
+    assert_int_equal(length, KNOWN_PAGE);
     char *body = malloc(length);
     assert_int_equal(rn_read(c, body, length), length);
     for (size_t i = 0; i < length; i++)
@@ -182,8 +124,7 @@ static void
 nginx_keep_alive(void **state)
 {
     struct server *s = *state;
-    need_program("/usr/sbin/nginx", "nginx-light");
-    server_start(s, nginx_arguments, "getrlimit");
+    start(s, &known_nginx);
     for (int i = 0; i < MODES; i++) {
         rn_socket *c = server_connect(s, modes[i]);
         rn_set_newline(c, RN_NEWLINE_STRICT);
@@ -200,7 +141,7 @@ nginx_keep_alive(void **state)
         assert_code(rn_printf(c, "GET /page HTTP/1.0\r\n\r\n"), RN_OK);
         assert_line(c, "HTTP/1.1 200 OK");
         assert_code(rn_read_all(c, &all, &len), RN_OK);
-        assert_true(len > PAGE);
+        assert_true(len > KNOWN_PAGE);
         assert_non_null(strstr(all, "\r\n\r\nabc"));
         rn_release(all);
         rn_free(c);
@@ -208,14 +149,6 @@ nginx_keep_alive(void **state)
 }
 
 /* ---- SMTP */
-
-static void
-smtp_arguments(struct server *s, const char **argv)
-{
-    snprintf(other_text, sizeof other_text, "127.0.0.1:%d", s->port);
-    fill(argv, "/usr/bin/aiosmtpd", "-n", "-d", "-l", other_text, "-c",
-         "aiosmtpd.handlers.Debugging", "stderr", NULL);
-}
 
 /* Lines until one whose code is followed by a space; its first four bytes. */
 static void
@@ -240,8 +173,7 @@ static void
 smtp_dialogue(void **state)
 {
     struct server *s = *state;
-    need_program("/usr/bin/aiosmtpd", "python3-aiosmtpd");
-    server_start(s, smtp_arguments, "Server is listening");
+    start(s, &known_smtp);
     for (int i = 0; i < MODES; i++) {
         char mark[32];
         snprintf(mark, sizeof mark, "mode %d was here", i);
@@ -271,19 +203,10 @@ smtp_dialogue(void **state)
 /* ---- memcached */
 
 static void
-memcached_arguments(struct server *s, const char **argv)
-{
-    put_port(s);
-    fill(argv, "memcached", "-l", "127.0.0.1", "-p", port_text, "-U", "0", "-u",
-         "nobody", "-vv", NULL);
-}
-
-static void
 memcached_text(void **state)
 {
     struct server *s = *state;
-    need_program("/usr/bin/memcached", "memcached");
-    server_start(s, memcached_arguments, "server listening");
+    start(s, &known_memcached);
     for (int i = 0; i < MODES; i++) {
         rn_socket *c = server_connect(s, modes[i]);
         rn_set_newline(c, RN_NEWLINE_STRICT);
