@@ -41,7 +41,7 @@ CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	cmake musl-tools debhelper dpkg-dev lintian \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd \
-	python3-aiosmtpd libnet-smtp-server-perl $(MAIL_PACKAGES) \
+	python3-aiosmtpd openssl libnet-smtp-server-perl $(MAIL_PACKAGES) \
 	$(FUZZ_PACKAGES) $(PROVE_PACKAGES)
 # Mail servers push each other out: only where there is none yet.
 MAIL_PACKAGES = $(if $(wildcard /usr/sbin/sendmail),,exim4-daemon-light)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Send a mail: the message, header lines first, is read from standard input.
- * Line ends go as CRLF, a dot at the beginning of a line is doubled, and
- * replies are read strictly, so that nobody can smuggle a second mail into the
- * first. Exit code 0: the server has taken the responsibility for it.
+ * Send a mail: the message, header lines first, is read from standard input. It
+ * goes over TLS (STARTTLS), to a server whose certificate is good, or not at
+ * all, unless told that plain is good enough. Line ends go as CRLF, a dot at
+ * the beginning of a line is doubled, and replies are read strictly, so that
+ * nobody can smuggle a second mail into the first. Exit code 0: the server has
+ * taken the responsibility for it.
  *
- * usage: smtp_send HOST PORT FROM TO <message
+ * usage: smtp_send [--plain | --ca FILE] HOST PORT FROM TO <message
  */
-#include <runnel.h>
+#include <runnel_tls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,36 +37,56 @@ check(rn_stream *s, ptrdiff_t rc)
 }
 
 /* A reply has several lines, all but the last with a hyphen behind the code.
- * It must begin with that digit. */
-static void
-expect(rn_socket *s, char digit)
+ * It must begin with that digit. 1: one of them is `word` alone. */
+static int
+expect(rn_socket *s, char digit, const char *word)
 {
     const char *line;
+    int found = 0;
     do {
         int rc = rn_readln(s, &line, NULL);
         check(s, rc);
         if (rc == 0)
             stop("the server has ended the connection");
+        if (strlen(line) > 4 && strcmp(line + 4, word) == 0)
+            found = 1;
     } while (strlen(line) > 3 && line[3] == '-');
     if (line[0] != digit)
         stop(line);
+    return found;
 }
 
 static void
 say(rn_socket *s, const char *command, const char *rest, char digit)
 {
     check(s, rn_printf(s, "%s%s\r\n", command, rest));
-    expect(s, digit);
+    expect(s, digit, "");
 }
 
-static void
+/* 1: the server can do TLS. */
+static int
 greet(rn_socket *s)
 {
     char name[RN_HOST_SIZE];
     rn_error err;
     if (rn_host_name(name, sizeof name, &err) < 0)
         stop(err.message);
-    say(s, "EHLO ", name, '2');
+    check(s, rn_printf(s, "EHLO %s\r\n", name));
+    return expect(s, '2', "STARTTLS");
+}
+
+/* The same stream, encrypted; what the server said before is forgotten. */
+static rn_stream *
+start_tls(rn_socket *s, const char *ca)
+{
+    rn_error err;
+    const rn_tls_options o = {.ca_file = ca, .timeout = PATIENCE};
+    say(s, "STARTTLS", "", '2');
+    rn_stream *encrypted = rn_tls_start(s, &o, &err);
+    if (encrypted == NULL)
+        stop(err.message);
+    greet(encrypted);
+    return encrypted;
 }
 
 /* "<address>", in which nothing can end the line or the brackets. */
@@ -106,8 +128,14 @@ int
 main(int argc, char **argv)
 {
     rn_error err;
+    int plain = argc > 1 && strcmp(argv[1], "--plain") == 0;
+    const char *ca = NULL; /* the system's authorities */
+    if (argc > 2 && strcmp(argv[1], "--ca") == 0)
+        ca = argv[2];
+    argv += plain ? 1 : ca ? 2 : 0;
+    argc -= plain ? 1 : ca ? 2 : 0;
     if (argc != 5)
-        stop("usage: smtp_send HOST PORT FROM TO <message");
+        stop("usage: [--plain | --ca FILE] HOST PORT FROM TO <message");
     const rn_connect_options o = {
         .host = argv[1],
         .port = atoi(argv[2]),
@@ -115,13 +143,17 @@ main(int argc, char **argv)
         .family = RN_ANY,
         .timeout = PATIENCE,
     };
-    rn_socket *s = rn_connect_with(&o, &err);
+    rn_stream *s = rn_connect_with(&o, &err);
     if (s == NULL)
         stop(err.message);
     rn_set_timeout(s, RN_BOTH, PATIENCE);
     rn_set_newline(s, RN_NEWLINE_STRICT);
-    expect(s, '2');
-    greet(s);
+    expect(s, '2', "");
+    int can_encrypt = greet(s);
+    if (!plain && !can_encrypt)
+        stop("the server has no TLS; --plain sends without");
+    if (!plain)
+        s = start_tls(s, ca);
     envelope(s, "MAIL FROM:", argv[3]);
     envelope(s, "RCPT TO:", argv[4]);
     say(s, "DATA", "", '3');

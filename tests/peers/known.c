@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../support/check.h"
 
@@ -77,11 +78,18 @@ nginx_arguments(struct server *s, const char **argv)
 const struct known known_nginx = {"nginx", "/usr/sbin/nginx", "nginx-light",
                                   "getrlimit", nginx_arguments};
 
-/* What it gets it tells in its log. */
+/* What it gets it tells in its log. A certificate makes it insist on TLS. */
 static void
 smtp_arguments(struct server *s, const char **argv)
 {
+    const char *certificate = getenv("CERTIFICATE");
     snprintf(other_text, sizeof other_text, "127.0.0.1:%d", s->port);
+    if (certificate != NULL) {
+        fill(argv, "/usr/bin/aiosmtpd", "-n", "-d", "-l", other_text,
+             "--tlscert", certificate, "--tlskey", certificate, "-c",
+             "aiosmtpd.handlers.Debugging", "stderr", NULL);
+        return;
+    }
     fill(argv, "/usr/bin/aiosmtpd", "-n", "-d", "-l", other_text, "-c",
          "aiosmtpd.handlers.Debugging", "stderr", NULL);
 }
