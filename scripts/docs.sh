@@ -62,7 +62,7 @@ $(for source in man/rn_*.3; do row "${source##*/}" "$(about "${source##*/}")"; d
 $(for source in man/*.3; do
         sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \(rn_[^ ]*\).*/\1/p' "$source" | sed "s@\$@ ${source##*/}@"
     done | sort | while read -r call owner; do
-        ! grep -qx "$call" src/symbols.list || printf '<li><a href="%s.html">%s</a></li>\n' "$owner" "$call"
+        ! grep -qx "$call" src/symbols.list src/tls/symbols.list || printf '<li><a href="%s.html">%s</a></li>\n' "$owner" "$call"
     done)
 </ul>
 </body>

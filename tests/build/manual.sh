@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The pages of the manual say what the header says, about every call once, and
 # their examples are programs that do what the page tells. Prints TAP.
-# usage: manual.sh SOURCE-FOLDER ARCHIVE PATH-OF-RUNNEL LUA FOLDER-OF-THE-MODULE
+# usage: manual.sh SOURCE-FOLDER BUILD-FOLDER PATH-OF-RUNNEL LUA FOLDER-OF-THE-MODULE
 set -u
 source=$1
-archive=$(realpath "$2")
+build=$(realpath "$2")
 tool=$(realpath "$3")
 lua=$4
 module=$5
@@ -54,12 +54,12 @@ declared() { # page: its prototypes as C
 prototypes() { # those of the page are in the header
     local missing
     missing=$(comm -23 <(declared "$1" | sort) \
-        <(squeeze <include/runnel.h | sed -n 's/.*RN_API //p' | sed 's/) RN_PRINTF.*/);/' | sort))
+        <(squeeze < <(cat include/*.h) | sed -n 's/.*RN_API //p' | sed 's/) RN_PRINTF.*/);/' | sort))
     [ -z "$missing" ] || { echo "$missing"; return 1; }
 }
 structs() { # and so are its structures
     local text header
-    header=$(squeeze <include/runnel.h)
+    header=$(squeeze < <(cat include/*.h))
     text=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1" |
         sed -n '/^\.Bd -literal/,/^\.Ed/p' | grep -v '^\.' | squeeze)
     while read -r -d '}' struct; do
@@ -81,7 +81,7 @@ links() { # of the pages as HTML
     done
     grep -q 'rn_readln' "$dir/docs/index.html"
 }
-once() { diff <(sort src/symbols.list) <(for page in man/*.3; do calls "$page"; done | sort); }
+once() { diff <(sort src/symbols.list src/tls/symbols.list) <(for page in man/*.3; do calls "$page"; done | sort); }
 
 if command -v mandoc >/dev/null; then
     for page in man/*.[13]; do
@@ -106,12 +106,16 @@ done
 
 # ---- What its examples do
 
+archives=("$build/librunnel.a")
+tls=$build/src/tls/librunnel-tls.a
+[ ! -e "$tls" ] || archives=("$tls" "${archives[@]}" -lssl -lcrypto)
+
 example() { # page, name: its text
     sed -n "/^\.\\\\\" example: $2\$/,/^\.Ed/p" "$1" | grep -v '^\.' | sed 's/\\e/\\/g; s/\\&//g'
 }
 compile() { # page, name
     example "$1" "$2" >"$dir/$2.c" && gcc -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic \
-        -Werror -Iinclude "$dir/$2.c" -o "$dir/$2" "$archive" -pthread
+        -Werror -Iinclude "$dir/$2.c" -o "$dir/$2" "${archives[@]}" -pthread
 }
 prints() { # text, command...
     local text=$1
@@ -133,6 +137,19 @@ ready_connect() { start connect "$tool" listen 0; }
 run_connect() { prints "127.0.0.1, port $port\n" "$dir/connect" 127.0.0.1 "$port"; }
 run_refused() {
     prints 'connect to 127.0.0.1:1: connection refused\nRN_E_REFUSED in connect, ECONNREFUSED\n' "$dir/refused"
+}
+ready_tls() { # OpenSSL's own server
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test \
+        -addext subjectAltName=DNS:localhost -keyout "$dir/key" -out "$dir/ca" 2>/dev/null
+    exec 6< <(exec timeout 60 openssl s_server -accept 127.0.0.1:0 -key "$dir/key" -cert "$dir/ca" \
+        -naccept 1 -www 2>/dev/null)
+    servers+=($!)
+    while read -r -t 20 line <&6 && [[ $line != ACCEPT* ]]; do :; done
+    port=${line##*:}
+}
+run_tls() {
+    timeout 30 "$dir/tls" localhost "$port" "$dir/ca" >"$dir/out" 2>"$dir/err"
+    grep -q '^HTTP/1.0 200 ok$' "$dir/out" && grep -q '^TLSv1.3, TLS_' "$dir/err" || { cat "$dir/err"; return 1; }
 }
 run_lookup() { prints '127.0.0.1\n' "$dir/lookup"; }
 run_rot13() { prints 'hello\nb\n' "$dir/rot13" <<<$'uryyb\r\no'; }
@@ -156,6 +173,11 @@ run_lua() {
 
 # The echo server first: others talk to it.
 for name in echo $(sed -n 's/^\.\\" example: //p' man/*.3 | grep -vx echo); do
+    if [ $name = tls ] && [ ! -e "$tls" ]; then
+        echo 'NOT RUN: the example of rn_tls(3): this build has no TLS' >&2
+        check 'rn_tls(3) # SKIP this build has no TLS' true
+        continue
+    fi
     page=$(grep -l "^\.\\\\\" example: $name\$" man/*.3)
     [ $name = lua ] || check "the example $name of $page compiles" compile "$page" $name
     ! declare -F ready_$name >/dev/null || ready_$name

@@ -43,20 +43,31 @@ with_archive() {
 with_cmake() {
     cmake -S "$consumer" -B "$work/cmake" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$there" &&
         cmake --build "$work/cmake" && ! ldd "$work/cmake/consumer_runnel_static" | grep runnel &&
-        runs LD_LIBRARY_PATH="$lib" "$work/cmake/consumer_runnel" && runs "$work/cmake/consumer_runnel_static"
+        runs LD_LIBRARY_PATH="$lib" "$work/cmake/consumer_runnel" && runs "$work/cmake/consumer_runnel_static" &&
+        { [ ! -e "$lib/librunnel-tls.so" ] || runs LD_LIBRARY_PATH="$lib" "$work/cmake/consumer_tls"; }
+}
+with_tls() {
+    gcc "${warnings[@]}" "$consumer/consumer_tls.c" -o "$work/tls" $(tls_pkg_config --cflags --libs runnel-tls) &&
+        runs LD_LIBRARY_PATH="$lib" "$work/tls"
+}
+tls_pkg_config() { # OpenSSL is the system's
+    PKG_CONFIG_LIBDIR=$PKG_CONFIG_LIBDIR:$(env -u PKG_CONFIG_LIBDIR pkg-config --variable pc_path pkg-config) \
+        pkg-config "$@"
 }
 not_for_cmake() { # version
     mkdir "$work/$1"
-    cp "$consumer/consumer.c" "$work/$1"
+    cp "$consumer"/*.c "$work/$1"
     sed "s/find_package(runnel 0.9/find_package(runnel $1/" "$consumer/CMakeLists.txt" >"$work/$1/CMakeLists.txt"
     cmake -S "$work/$1" -B "$work/$1/build" -DCMAKE_PREFIX_PATH="$there" >"$work/log" 2>&1
     grep -q 'considered but not accepted' "$work/log"
 }
 with_meson() {
-    mkdir -p "$work/meson/subprojects" && cp "$consumer"/{meson.build,consumer.c} "$work/meson" &&
+    mkdir -p "$work/meson/subprojects" && cp "$consumer"/{meson*,*.c} "$work/meson" &&
         ln -s "$source" "$work/meson/subprojects/runnel" &&
-        meson setup "$work/meson/build" "$work/meson" --wrap-mode=forcefallback --buildtype=plain &&
-        meson compile -C "$work/meson/build" && runs "$work/meson/build/consumer"
+        env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR meson setup "$work/meson/build" "$work/meson" \
+            --force-fallback-for=runnel,runnel-tls --buildtype=plain -Dtls="$tls" -Drunnel:tls="$tls" &&
+        meson compile -C "$work/meson/build" && runs "$work/meson/build/consumer" &&
+        { [ "$tls" = disabled ] || runs "$work/meson/build/consumer_tls"; }
 }
 with_musl() { # no build system, no shared library
     (cd "$source" && musl-gcc -static -std=c11 -w -D_POSIX_C_SOURCE=200809L -DRNI_VERSION="$version" \
@@ -74,7 +85,7 @@ with_lua() { # interpreter; with its own search path, below the folder
         server:accept():writeLn(runnel.version)
         print(client:readLn())"
 }
-soname() { objdump -p "$lib/librunnel.so" | grep -q 'SONAME *librunnel\.so\.1$'; }
+soname() { objdump -p "$lib/$1.so" | grep -q "SONAME *$1\.so\.1\$"; }
 needs_version() { # a program asks for the names by their version
     objdump -p "$work/consumer" | grep -q RUNNEL_1
 }
@@ -85,13 +96,22 @@ for file in bin/runnel include/runnel.h share/man/man1/runnel.1 \
     share/fish/vendor_completions.d/runnel.fish; do
     check "it has installed $file" test -s "$there/$file"
 done
-check 'the library has its soname' soname
+tls=disabled
+[ ! -e "$lib/librunnel-tls.so" ] || tls=enabled
+check 'the library has its soname' soname librunnel
 check 'from C, by pkg-config' with_pkg_config gcc -std=c11
 check 'the program asks for RUNNEL_1' needs_version
 check 'pkg-config tells the version' test "$(pkg-config --modversion runnel)" = "$version"
 check 'from C++, by pkg-config' with_pkg_config g++ -x c++ -std=c++11
 check 'from C, with the archive' with_archive
-check 'by CMake, both targets' with_cmake
+if [ $tls = enabled ]; then
+    check 'the TLS library has its soname' soname librunnel-tls
+    check 'TLS, by pkg-config' with_tls
+else
+    echo 'NOT RUN: TLS: this build has none' >&2
+    check 'TLS # SKIP this build has none' true
+fi
+check 'by CMake, all targets' with_cmake
 check 'CMake does not take it for version 0.8' not_for_cmake 0.8
 check 'nor for version 0.9.1' not_for_cmake 0.9.1
 check 'as a subproject of Meson' with_meson

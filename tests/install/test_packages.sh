@@ -65,7 +65,9 @@ contents() { # each package has what it is for
         dpkg-deb -c "$work/deb/${package}"_*.deb | grep -qE " \.$file( ->.*)?\$" || { echo "$package has no $file"; return 1; }
     done <<'END'
 librunnel1 /usr/lib/[^/]*/librunnel\.so\.1
+librunnel-tls1 /usr/lib/[^/]*/librunnel-tls\.so\.1
 librunnel-dev /usr/lib/[^/]*/librunnel\.(a|so)
+librunnel-dev /usr/lib/[^/]*/librunnel-tls\.(a|so)
 librunnel-dev /usr/lib/[^/]*/pkgconfig/runnel\.pc
 librunnel-dev /usr/lib/[^/]*/cmake/runnel/runnelConfig\.cmake
 librunnel-dev /usr/share/man/man3/rn_readln\.3\.gz
