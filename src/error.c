@@ -139,6 +139,9 @@ rni_code_of_errno(int phase, int sys)
     if (phase == RN_PHASE_READ || phase == RN_PHASE_WRITE ||
         phase == RN_PHASE_CLOSE)
         return code_on_connection(code);
+    /* The folder of a unix socket to be made. */
+    if (sys == ENOENT && phase == RN_PHASE_LISTEN)
+        return RN_E_VALUE;
     /* Without a wish for a certain address, all local ports are taken. */
     if (sys == EADDRNOTAVAIL && phase == RN_PHASE_CONNECT)
         return RN_E_IN_USE;

@@ -40,5 +40,11 @@ for page in README.md docs/*.md; do
             sort -u | while read -r name; do [ -e "$name" ] || echo "$name"; done
     }
     check "what $page names is there" test -z "$(missing)"
+    unheld() { # tests that the page names: `file: test`
+        grep -oE '`tests/[a-z_/]+\.c: [a-z_0-9]+`' "$page" | tr -d '`:' | while read -r file test; do
+            grep -qE "^$test\(|[(]$test[,)]" "$file" || echo "$file: $test"
+        done
+    }
+    check "the tests that $page names are there" test -z "$(unheld)"
 done
 plan

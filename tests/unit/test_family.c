@@ -291,6 +291,13 @@ bad_paths_are_value(void **state)
         assert_null(rn_listen_with(&l, &err));
         assert_code(err.code, RN_E_VALUE);
     }
+    /* There is no such folder: nobody listens there, and nobody can. */
+    rn_error err;
+    const char *nowhere = "unix:/nowhere-at-all/socket";
+    assert_null(rn_connect_with(&(rn_connect_options){.host = nowhere}, &err));
+    assert_code(err.code, RN_E_REFUSED);
+    assert_null(rn_listen_with(&(rn_listen_options){.address = nowhere}, &err));
+    assert_code(err.code, RN_E_VALUE);
     char address[RN_ADDRESS_SIZE];
     assert_code(rn_host_by_name("unix:/x", address, sizeof address, NULL),
                 RN_E_VALUE);
