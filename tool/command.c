@@ -23,7 +23,6 @@
 #include "interrupt.h"
 #include "limits.h"
 #include "options.h"
-#include "report.h"
 #include "say.h"
 
 /* ---- Its environment: the variables of UCSPI, as tcpserver(1) and s6 set */
@@ -241,7 +240,7 @@ end_command(struct end *e, char *const *words, const rn_socket *peer)
 static int
 wait_for_end(const struct end *e)
 {
-    const char *ended = "signal";
+    const char *ended;
     rn_set_deadline(e->life, RN_READABLE, deadline_or_never());
     rn_set_timeout(e->life, RN_READABLE,
                    settings.idle > 0 ? settings.idle : RN_NO_TIMEOUT);
@@ -249,9 +248,7 @@ wait_for_end(const struct end *e)
     int rc = rn_eof(e->life);
     if (rc == 1)
         return EXIT_FINE;
-    int code = rc == RN_E_TIMEOUT ? complain_over(e->name, &ended) : EXIT_OTHER;
-    report_ended(ended);
-    return code;
+    return rc == RN_E_TIMEOUT ? complain_over(e->name, &ended) : EXIT_OTHER;
 }
 
 /* Ask it to end; one that does not listen gets no choice. */

@@ -251,8 +251,12 @@ pump(struct pump *p)
         report_add("bytes_sent", p->sent);
         report_add("bytes_received", p->received);
     }
-    int far = end_close(&p->far, code != EXIT_FINE);
-    code = code == EXIT_FINE ? far : code;
+    bool well = code == EXIT_FINE;
+    int far = end_close(&p->far, !well);
+    code = well ? far : code;
     int near = end_close(&p->near, code != EXIT_FINE);
-    return code == EXIT_FINE ? near : code;
+    code = code == EXIT_FINE ? near : code;
+    if (well && code != EXIT_FINE && p->number == 0)
+        report_ended(exit_name(code));
+    return code;
 }

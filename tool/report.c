@@ -9,8 +9,8 @@
 #include "options.h"
 #include "say.h"
 
-static json_t *object; /* NULL without --json */
-static json_t *inner;  /* in it, or NULL */
+static json_t *object;    /* NULL without --json */
+static const char *inner; /* the name of one in it, or NULL */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static rn_time begun;
 
@@ -24,30 +24,38 @@ report_begin(const char *command)
     report_text("command", command);
 }
 
+static void
+put(json_t *where, const char *name, json_t *value)
+{
+    pthread_mutex_lock(&lock);
+    json_object_set_new(where, name, value);
+    pthread_mutex_unlock(&lock);
+}
+
+/* The object that report_into named; it is made for its first value. */
+static json_t *
+place(void)
+{
+    if (inner == NULL)
+        return object;
+    if (json_object_get(object, inner) == NULL)
+        put(object, inner, json_object());
+    return json_object_get(object, inner);
+}
+
 void
 report_value(const char *name, json_t *value)
 {
-    if (object == NULL) {
+    if (object == NULL)
         json_decref(value);
-        return;
-    }
-    pthread_mutex_lock(&lock);
-    json_object_set_new(inner != NULL ? inner : object, name, value);
-    pthread_mutex_unlock(&lock);
+    else
+        put(place(), name, value);
 }
 
 void
 report_into(const char *name)
 {
-    inner = NULL;
-    if (object == NULL || name == NULL)
-        return;
-    json_t *there = json_object_get(object, name);
-    if (there == NULL) {
-        there = json_object();
-        report_value(name, there);
-    }
-    inner = there;
+    inner = name;
 }
 
 void
@@ -98,15 +106,20 @@ report_ms(const char *name, int64_t ns)
 }
 
 void
+report_failure(const char *name, const char *value)
+{
+    if (object != NULL)
+        put(object, name, text(value));
+}
+
+void
 report_error(const rn_error *err)
 {
-    if (object == NULL)
-        return;
-    report_text("code", rn_code_name(err->code));
-    report_text("phase", rn_phase_name(err->phase));
+    report_failure("code", rn_code_name(err->code));
+    report_failure("phase", rn_phase_name(err->phase));
     if (err->sys_errno != 0)
-        report_text("errno", rn_errno_name(err->sys_errno));
-    report_text("message", err->message);
+        report_failure("errno", rn_errno_name(err->sys_errno));
+    report_failure("message", err->message);
 }
 
 void
@@ -187,6 +200,9 @@ report_end(int exit_code, FILE *to)
     object = NULL;
     if (rc == 0)
         return exit_code;
-    int local = complain_local(*file != '\0' ? file : "--json");
+    settings.json = NULL; /* it tells nothing, so the line must */
+    int local = complain_local(*file != '\0'      ? file
+                                   : to == stdout ? "standard output"
+                                                  : "standard error");
     return exit_code == EXIT_FINE ? local : exit_code;
 }

@@ -28,6 +28,9 @@ void report_ms(const char *name, int64_t ns);
 /* Anything else; takes the value over, without --json too. */
 void report_value(const char *name, json_t *value);
 
+/* Of a failure, "message" and the like: never inside. */
+void report_failure(const char *name, const char *value);
+
 /* code, phase, errno, message. */
 void report_error(const rn_error *err);
 

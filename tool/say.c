@@ -53,7 +53,7 @@ complain_as(int exit_code, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    report_text("message", text);
+    report_failure("message", text);
     return print_failure(exit_code, text);
 }
 
@@ -61,7 +61,7 @@ int
 complain_local(const char *what)
 {
     int sys = errno;
-    report_text("errno", rn_errno_name(sys));
+    report_failure("errno", rn_errno_name(sys));
     return complain_as(EXIT_LOCAL, "%s: %s", what, strerror(sys));
 }
 
@@ -73,7 +73,7 @@ complain_usage(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    report_text("message", text);
+    report_failure("message", text);
     print_line("runnel: ", text);
     return EXIT_USAGE;
 }

@@ -176,4 +176,52 @@ check '--crlf is for what is typed, too' until_true eval "[ \"\$(od -An -c '$dir
 keys C-d
 check '--eof=close ends it at ^D' shown 'code 0'
 check '-q says nothing' eval '! screen | grep -q "^-- "'
+kill "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
+
+# ---- What the completions offer at a Tab, in each shell
+mkdir "$dir/zsh" "$dir/path"
+"$tool" completion zsh >"$dir/zsh/_runnel"
+"$tool" completion bash >"$dir/bash_completion"
+"$tool" completion fish >"$dir/fish_completion"
+ln -s "$tool" "$dir/path/runnel"
+commands=$("$tool" --help | sed -n 's/^  runnel \([a-z]*\) .*/\1/p')
+options=$("$tool" listen --help | sed -n '/^exit codes/q; s/^  .* \{0,1\}\(--[a-z0-9]*\).*/\1/p')
+offers() { # words: all of them are on the screen
+    local word
+    for word in "$@"; do
+        until_true eval "screen | grep -qE -- '(^|[ ,(])$word([ =]|\$)'" || { echo "no $word"; screen; return 1; }
+    done
+}
+complete_in() { # shell, keys that begin it..., then its prompt is there
+    local shell=$1
+    if ! command -v "$shell" >/dev/null; then
+        number=$((number + 1))
+        echo "# SKIPPED: completion in $shell: it is not there"
+        echo "ok $number - completion # SKIP there is no $shell"
+        return
+    fi
+    keys C-l "$2" Enter
+    until_true ends_with "$shell:"
+    keys 'clear' Enter
+    until_true ends_with "$shell:"
+    keys 'runnel ' Tab Tab
+    check "$shell offers every command" offers $commands
+    keys C-c
+    until_true ends_with "$shell:"
+    keys 'clear' Enter
+    until_true ends_with "$shell:"
+    keys 'runnel listen --' Tab Tab
+    check "$shell offers every option" offers $options
+    keys C-c
+    until_true ends_with "$shell:"
+    keys 'exit' Enter
+    until_true ends_with shell: || screen
+}
+echo "PS1='bash: ' PATH=$dir/path:\$PATH; . $dir/bash_completion; bind 'set completion-query-items 0' 'set page-completions off'" >"$dir/bashrc"
+complete_in bash "bash --noprofile --rcfile $dir/bashrc"
+printf '%s\n' "PS1='zsh: ' PATH=$dir/path:\$PATH fpath=($dir/zsh \$fpath) LISTMAX=0" 'autoload -U compinit; compinit -u -D' >"$dir/zsh/.zshrc"
+complete_in zsh "ZDOTDIR=$dir/zsh zsh -d"
+printf '%s\n' 'function fish_prompt; echo "fish: "; end; function fish_greeting; end' "set -x PATH $dir/path \$PATH" "source $dir/fish_completion" >"$dir/fishrc"
+complete_in fish "fish --no-config -C 'source $dir/fishrc'"
 plan
