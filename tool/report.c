@@ -200,7 +200,9 @@ report_end(int exit_code, FILE *to)
     object = NULL;
     if (rc == 0)
         return exit_code;
-    settings.json = NULL; /* it tells nothing, so the line must */
+    if (has_complained() && exit_code != EXIT_FINE) /* one line */
+        return exit_code;
+    settings.json = NULL; /* it tells nothing, so a line must */
     int local = complain_local(*file != '\0'      ? file
                                    : to == stdout ? "standard output"
                                                   : "standard error");

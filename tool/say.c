@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +21,27 @@ print_line(const char *prefix, const char *text)
     fprintf(stderr, "%s%s\n", prefix, text);
 }
 
+static atomic_bool complained;
+
+static void
+print_complaint(const char *text)
+{
+    print_line("runnel: ", text);
+    complained = true;
+}
+
 static int
 print_failure(int exit_code, const char *message)
 {
     if (!settings.mute && !(settings.quiet && settings.json != NULL))
-        print_line("runnel: ", message);
+        print_complaint(message);
     return exit_code;
+}
+
+bool
+has_complained(void)
+{
+    return complained;
 }
 
 int
@@ -74,7 +90,7 @@ complain_usage(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     report_failure("message", text);
-    print_line("runnel: ", text);
+    print_complaint(text);
     return EXIT_USAGE;
 }
 

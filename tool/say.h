@@ -3,6 +3,8 @@
 #ifndef SAY_H
 #define SAY_H
 
+#include <stdbool.h>
+
 #include "runnel.h"
 
 /* A failure, as "runnel: ...", which --json tells too. They return the exit
@@ -14,6 +16,9 @@ int complain_as(int exit_code, const char *format, ...) RN_PRINTF(2, 3);
 /* A failure of a file, standard stream or system call: "runnel: WHAT: why" from
  * errno; EXIT_LOCAL. */
 int complain_local(const char *what);
+
+/* Whether a line has told of one. */
+bool has_complained(void);
 
 /* A mistake on the command line; EXIT_USAGE. */
 int complain_usage(const char *format, ...) RN_PRINTF(1, 2);

@@ -254,6 +254,8 @@ class Run:
         lines = [l for l in text.split(b"\n")[:-1] if not NEWS.fullmatch(l)]
         if not self.args:  # then it prints its help
             return
+        if self.args[0] == b"nc" and not lines:  # which tells a refusal with -v alone
+            return
         if len(lines) != 1 or not text.endswith(b"\n"):
             self.wrong.append(f"{len(lines)} lines instead of one: {text[:300]!r}")
             return
