@@ -31,7 +31,10 @@ for i in 1 2; do
         test "$(block $i | grep -c .)" -le 15
 done
 check 'the example of the header compiles' compiles
-for page in README.md docs/*.md; do
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+check 'the newest changes are those of this version' \
+    test "$(sed -n 's/^## //p' CHANGELOG.md | head -1)" = "$version"
+for page in *.md docs/*.md; do
     for name in $(grep -oE '\brn_[a-z_]+' "$page" | sort -u); do
         grep -qE "\b$name\b" include/*.h || check "$name in $page exists" false
     done
