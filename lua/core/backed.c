@@ -179,8 +179,11 @@ run(struct call *c)
     lua_State *L = h->L;
     if (!lua_checkstack(L, 8))
         return RN_E_MEMORY;
-    rl_getuservalue(L, 1);
-    int table = lua_gettop(L);
+    int table = lua_gettop(L) + 1;
+    if (!rl_push_own(L)) {
+        lua_pop(L, 1);
+        return RN_E_UNSUPPORTED;
+    }
     lua_rawgeti(L, table, RL_RUNNER);
     lua_pushlightuserdata(L, c);
     lua_pushvalue(L, 1);
@@ -236,12 +239,15 @@ static const rn_stream_ops both = {.read = read_table,
 
 /* ---- Making one: io.Stream(table [, buffering or options]) */
 
+/* Whether the table has the function. */
 static bool
-has(lua_State *L, const char *name)
+has(lua_State *L, enum what what)
 {
-    lua_getfield(L, 1, name);
+    lua_getfield(L, 1, names[what]);
     bool there = !lua_isnil(L, -1);
-    lua_pop(L, 1);
+    if (there && !lua_isfunction(L, -1) && !luaL_getmetafield(L, -1, "__call"))
+        rl_bad_type(L, lua_gettop(L), "Stream", names[what], "a function");
+    lua_settop(L, 2);
     return there;
 }
 
@@ -254,8 +260,12 @@ rl_back(lua_State *L)
     if (!lua_istable(L, 1))
         return rl_bad_type(L, 1, "Stream", "the first argument",
                            "a table with _read or _write");
-    bool reads = has(L, "_read");
-    bool writes = has(L, "_write");
+    rl_no_more(L, "Stream", 2);
+    lua_settop(L, 2);
+    bool reads = has(L, READ);
+    bool writes = has(L, WRITE);
+    has(L, CLOSE);
+    has(L, FD);
     if (!reads && !writes)
         return rl_bad_value(L, safe, "Stream",
                             "the table has neither _read nor _write");
@@ -289,8 +299,7 @@ rl_backed_index(lua_State *L)
 {
     rl_self(L);
     luaL_checkstack(L, 4, "a field");
-    rl_getuservalue(L, 1);
-    if (lua_istable(L, -1)) {
+    if (rl_push_own(L)) {
         lua_rawgeti(L, -1, RL_TABLE);
         lua_pushvalue(L, 2);
         lua_gettable(L, -2);
@@ -306,7 +315,8 @@ int
 rl_backed_newindex(lua_State *L)
 {
     rl_self(L);
-    rl_getuservalue(L, 1);
+    if (!rl_push_own(L))
+        return 0;
     lua_rawgeti(L, -1, RL_TABLE);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 3);

@@ -21,6 +21,11 @@
 /* Raise that argument 1 of a method is not what it should be. */
 void rl_bad_self(lua_State *L, const char *wanted) __attribute__((noreturn));
 
+/* Raise that a maker was given something behind its argument number `last`: a
+ * time limit that is not looked at would be worse. Before anything is pushed.
+ */
+void rl_no_more(lua_State *L, const char *call, int last);
+
 /* ---- Handles: closed-first userdata around what the library makes */
 
 enum rl_kind {
@@ -109,6 +114,10 @@ rl_self_server(lua_State *L)
         rl_bad_self(L, "a ServerSocket");
     return h;
 }
+
+/* The table that belongs to argument 1, pushed. False: what is pushed is none;
+ * the debug library can take it away. */
+bool rl_push_own(lua_State *L);
 
 /* The metatable of a class: pushed; set, and taken off the stack. */
 void rl_metatable(lua_State *L, enum rl_kind kind, bool safe);

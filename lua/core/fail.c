@@ -227,7 +227,10 @@ push_thrown(lua_State *L, struct rl_stream *h, int code)
     if (h->kind != RL_STREAM || h->s == NULL || (!h->thrown && code != RN_E_IO))
         return false;
     h->thrown = false;
-    rl_getuservalue(L, 1);
+    if (!rl_push_own(L)) {
+        lua_pop(L, 1);
+        return false;
+    }
     lua_rawgeti(L, -1, RL_THROWN);
     if (code != RN_E_IO) { /* it can be repeated, and may fail otherwise */
         lua_pushboolean(L, 0);

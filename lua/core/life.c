@@ -42,10 +42,23 @@ rl_new_stream(lua_State *L, enum rl_kind kind, bool safe)
 void
 rl_bad_self(lua_State *L, const char *wanted)
 {
-    char text[80];
-    snprintf(text, sizeof text, "%s: call s:method(), not s.method()", wanted);
-    rl_bad_type(L, 1, "a method", "self", text);
+    char text[120];
+    lua_Debug at;
+    const char *name = NULL;
+    if (lua_getstack(L, 0, &at) && lua_getinfo(L, "n", &at))
+        name = at.name;
+    if (name == NULL)
+        name = "method";
+    snprintf(text, sizeof text, "%s, as in s:%.60s()", wanted, name);
+    rl_bad_type(L, 1, name, "self", text);
     abort(); /* not reached: the line before throws */
+}
+
+bool
+rl_push_own(lua_State *L)
+{
+    rl_getuservalue(L, 1);
+    return lua_istable(L, -1);
 }
 
 void
@@ -70,11 +83,12 @@ rl_push_name(lua_State *L, const struct rl_stream *h)
                         rn_local_port(h->s), rn_remote_address(h->s),
                         rn_remote_port(h->s), state);
     } else if (h->kind == RL_FILE) {
-        rl_getuservalue(L, 1);
-        lua_rawgeti(L, -1, 1);
+        int at = lua_gettop(L) + 1;
+        if (rl_push_own(L))
+            lua_rawgeti(L, at, 1);
         lua_pushfstring(L, "File (%s%s)", lua_tostring(L, -1), state);
-        lua_insert(L, -3);
-        lua_pop(L, 2);
+        lua_replace(L, at);
+        lua_settop(L, at);
     } else {
         lua_pushfstring(L, "Stream (%p%s)", (const void *)h, state);
     }

@@ -17,6 +17,17 @@ rl_bad_type(lua_State *L, int arg, const char *call, const char *name,
     return rl_fail_class(L, false, RL_TYPE_ERROR, "type");
 }
 
+void
+rl_no_more(lua_State *L, const char *call, int last)
+{
+    char name[40];
+    for (int i = lua_gettop(L); i > last; i--)
+        if (!lua_isnil(L, i)) {
+            snprintf(name, sizeof name, "argument %d", i);
+            rl_bad_type(L, i, call, name, "left out");
+        }
+}
+
 int
 rl_bad_value(lua_State *L, bool safe, const char *call, const char *format, ...)
 {

@@ -15,6 +15,7 @@ look_up(lua_State *L, const char *call, const char *name, unsigned allowed,
     const char *what = rl_string_arg(L, 1, call, name, safe, &results);
     if (what == NULL)
         return results;
+    rl_no_more(L, call, 2);
     if ((results = rl_options_arg(L, 2, call, allowed, safe, &o)) != 0)
         return results;
     if (o.timeout == 0)

@@ -16,23 +16,39 @@ new_server(lua_State *L, bool safe)
     return h;
 }
 
-/* ServerSocket(port [, address or options]) */
+/* The arguments behind the port: an address, which need not be there, and
+ * options, where it may be as well. */
+static int
+take_address(lua_State *L, bool safe, struct rl_options *o)
+{
+    int results;
+    int at = lua_istable(L, 2) ? 2 : 3;
+    bool given = at == 3 && !lua_isnoneornil(L, 2);
+    const char *address = NULL;
+    if (given &&
+        (address = rl_string_arg(L, 2, "ServerSocket", "address", safe,
+                                 &results)) == NULL)
+        return results;
+    rl_no_more(L, "ServerSocket", at);
+    results = rl_options_arg(L, at, "ServerSocket",
+                             given ? ALLOWED & ~RL_ADDRESS : ALLOWED, safe, o);
+    if (given)
+        o->address = address;
+    return results;
+}
+
+/* ServerSocket(port [, address] [, options]) */
 int
 rl_listen(lua_State *L)
 {
     bool safe = rl_is_safe(L);
     rl_take_class(L);
-    struct rl_options o = {.timeout = RN_NO_TIMEOUT, .deadline = RN_FOREVER};
+    struct rl_options o;
     double port;
     int results =
         rl_integer_arg(L, 1, "ServerSocket", "port", 0, 65535, safe, &port);
-    if (results != 0)
-        return results;
-    if (lua_type(L, 2) == LUA_TTABLE)
-        results = rl_options_arg(L, 2, "ServerSocket", ALLOWED, safe, &o);
-    else if (!lua_isnoneornil(L, 2))
-        o.address =
-            rl_string_arg(L, 2, "ServerSocket", "address", safe, &results);
+    if (results == 0)
+        results = take_address(L, safe, &o);
     if (results != 0)
         return results;
     rn_listen_options l = {.port = (int)port,
@@ -65,6 +81,7 @@ accept(lua_State *L)
     struct rl_server *h = rl_self_server(L);
     struct rl_options o;
     rn_error err;
+    rl_no_more(L, "accept", 2);
     int results = rl_options_arg(L, 2, "accept", RL_FOR_STREAM | RL_LIVENESS,
                                  h->safe, &o);
     if (results != 0)

@@ -12,10 +12,12 @@ static int
 port_arg(lua_State *L, const char *host, bool safe, int *port)
 {
     double d = 0;
+    bool none = strncmp(host, "unix:", 5) == 0;
     *port = 0;
-    if (strncmp(host, "unix:", 5) == 0 && lua_isnoneornil(L, 2))
+    if (none && lua_isnoneornil(L, 2))
         return 0;
-    int results = rl_integer_arg(L, 2, "Socket", "port", 1, 65535, safe, &d);
+    int results =
+        rl_integer_arg(L, 2, "Socket", "port", none ? 0 : 1, 65535, safe, &d);
     *port = (int)d;
     return results;
 }
@@ -60,6 +62,7 @@ rl_connect(lua_State *L)
     struct rl_options o;
     int port;
     int results;
+    rl_no_more(L, "Socket", 3);
     const char *host =
         rl_string_arg(L, 1, "Socket", "destination", safe, &results);
     if (host == NULL)
@@ -76,8 +79,10 @@ rl_connect(lua_State *L)
     rn_connect_options c = connect_options(&o, host, port);
     struct rl_stream *h = rl_new_stream(L, RL_SOCKET, safe);
     h->s = connect_thrifty(L, &c, &err);
-    if (h->s == NULL)
+    if (h->s == NULL) {
+        err.port = port; /* a lookup knows none */
         return rl_fail(L, safe, &err);
+    }
     results = rl_options_apply(L, h, &o);
     return results != 0 ? results : 1;
 }

@@ -49,7 +49,20 @@ local function describe(exception)
     return (exception.where or "") .. text
 end
 
+local TypeError
+
+-- An argument of subclass(), whose caller's line is the place of the mistake.
+local function checkString(what, value)
+    if type(value) ~= "string" then
+        local exception = TypeError(("subclass: %s must be a string, not %s"):format(what, type(value)))
+        exception.where = core.where(3)
+        error(exception, 0)
+    end
+end
+
 local function subclassException(parent, name, code)
+    checkString("name", name)
+    checkString("code", code or "")
     local class = define({defaultCode = code or parent.defaultCode}, name, parent, newException)
     class.__index = class
     class.__tostring = describe
@@ -61,11 +74,12 @@ Exception.__index = Exception
 Exception.__tostring = describe
 Exception.subclass = subclassException
 
+TypeError = Exception:subclass("TypeError", "type")
 local std = {
     Exception = Exception,
     IoError = Exception:subclass("IoError", "io"),
     ValueError = Exception:subclass("ValueError", "value"),
-    TypeError = Exception:subclass("TypeError", "type"),
+    TypeError = TypeError,
 }
 local NameError = Exception:subclass("NameError", "name")
 core.exceptions(std.IoError, std.ValueError, std.TypeError, NameError)
@@ -78,9 +92,12 @@ local sealed = setmetatable({}, {__mode = "k"})
 
 local function subclassStream(parent, name)
     if sealed[parent] then
-        error(std.ValueError("subclass: the system moves the bytes of a " .. tostring(parent)
-            .. "; subclass io.Stream and let it hold one"), 2)
+        local exception = std.ValueError("subclass: the system moves the bytes of a " .. tostring(parent)
+            .. "; subclass io.Stream and let it hold one")
+        exception.where = core.where(2)
+        error(exception, 0)
     end
+    checkString("name", name)
     local function new(class, ...)
         local fields = setmetatable({}, {__index = class})
         local stream, message, code, exception = parent.back(fields, class.buffering)
@@ -136,7 +153,9 @@ local function build(safe, plain)
     local standard = {StdIn = 0, StdOut = 1, StdErr = 2}
     setmetatable(modules.io, {__index = function(io, name)
         local stream = standard[name] and made.standard(standard[name])
-        rawset(io, name, stream)
+        if stream then
+            rawset(io, name, stream)
+        end
         return stream
     end})
     return modules

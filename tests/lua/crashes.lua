@@ -112,5 +112,21 @@ test("a safe subclass that cannot be made says why", function()
     assert(s == nil and type(message) == "string" and code == "value")
 end)
 
+test("a debugger that takes a stream's own table away", function()
+    local set = debug.setuservalue or debug.setfenv
+    local f = runnel.io.File("/dev/null")
+    for _, own in ipairs {{}, {1, 2, 3}, false} do
+        local s = Stream {_read = function() return "x" end}
+        pcall(set, s, own or nil)
+        pcall(set, f, own or nil)
+        assert(type(tostring(f)) == "string")
+        pcall(Stream.read, s, 1)
+        pcall(function() return s.field end)
+        pcall(function() s.field = 1 end)
+        pcall(tostring, s)
+        pcall(Stream.close, s)
+    end
+end)
+
 print("1.." .. count)
 if failed then os.exit(1) end

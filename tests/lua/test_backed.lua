@@ -68,6 +68,12 @@ function backed.test_what_a_table_cannot_do_is_an_IoError()
     lu.assertEquals(support.raises(std.IoError, "writing only", into({}).readLn, into({})).code, "unsupported")
 end
 
+function backed.test_a_function_may_be_anything_that_can_be_called()
+    local s = io.Stream({_read = setmetatable({}, {__call = function(_, self, n) return ("x"):rep(n) end})})
+    lu.assertEquals(s:read(3), "xxx")
+    s:close()
+end
+
 function backed.test_self_is_the_stream_and_fields_are_the_table_s()
     local t = {count = 0, greeting = "hi"}
     function t:_write() self.count = self.count + 1 end

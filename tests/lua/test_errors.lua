@@ -66,6 +66,7 @@ local function wrongTypes(s, server)
         {"port", serversocket.ServerSocket},
         {"address", serversocket.ServerSocket, 0, 5},
         {"reusePort", serversocket.ServerSocket, 0, {reusePort = 1}},
+        {"options", serversocket.ServerSocket, 0, "127.0.0.1", 5},
         {"name", socket.GetHostByName},
         {"name", socket.GetHostByName, 5},
         {"options", socket.GetHostByName, "localhost", 5},
@@ -86,6 +87,13 @@ local function wrongTypes(s, server)
         {"path", io.File, 5},
         {"table", io.Stream},
         {"table", io.Stream, "x"},
+        {"_read", io.Stream, {_read = 5}},
+        {"_write", io.Stream, {_read = print, _write = false}},
+        {"_close", io.Stream, {_read = print, _close = thing}},
+        {"_fd", io.Stream, {_read = print, _fd = "7"}},
+        {"name", io.Stream.subclass, io.Stream},
+        {"name", std.IoError.subclass, std.IoError, 5},
+        {"code", std.IoError.subclass, std.IoError, "Mine", 5},
         {"item 2", runnel.wait, {s, 5}},
         {"self", s.readLn},
         {"self", s.readLn, thing},
@@ -107,6 +115,47 @@ function errors.test_wrong_types_raise_a_TypeError_that_names_the_argument()
     s:close()
     peer:close()
     server:close()
+end
+
+function errors.test_what_stands_behind_the_last_argument_is_not_just_left_out()
+    local server = serversocket.ServerSocket(0)
+    local options = {timeout = 5}
+    for name, case in pairs {
+        ["Socket: argument 4"] = {socket.Socket, "127.0.0.1", server:localPort(), io.Buffered, options},
+        ["ServerSocket: argument 4"] = {serversocket.ServerSocket, 0, "127.0.0.1", {}, options},
+        ["ServerSocket: argument 3"] = {serversocket.ServerSocket, 0, {}, options},
+        ["accept: argument 3"] = {server.accept, server, io.Buffered, options},
+        ["GetHostByName: argument 3"] = {socket.GetHostByName, "localhost", {}, options},
+        ["Stream: argument 3"] = {io.Stream, {_read = print}, io.Buffered, options},
+    } do
+        support.raises(std.TypeError, name .. " must be left out, not table", (unpack or table.unpack)(case, 1, 5))
+    end
+    support.raises(std.IoError, "refused", socket.Socket, "127.0.0.1", support.closedPort(), nil, nil)
+    server:close()
+end
+
+function errors.test_a_method_without_its_stream_says_how_to_call_it()
+    local s, peer = support.pair()
+    local ok, e = pcall(function()
+        local line = s.readLn()
+        return line
+    end)
+    lu.assertFalse(ok)
+    lu.assertEquals(e.message, "readLn: self must be a stream, as in s:readLn(), not nothing")
+    lu.assertStrContains(e.where, "test_errors.lua:")
+    s:close()
+    peer:close()
+end
+
+function errors.test_the_place_of_a_wrong_subclass_is_the_caller_s()
+    for _, class in ipairs {io.Stream, io.File, std.IoError} do
+        local ok, e = pcall(function()
+            local made = class:subclass()
+            return made
+        end)
+        lu.assertFalse(ok)
+        lu.assertStrContains(e.where, "test_errors.lua:")
+    end
 end
 
 function errors.test_wrong_types_raise_in_the_safe_module_too()

@@ -22,6 +22,17 @@ function life.test_tostring_shows_both_ends()
     lu.assertEquals(tostring(socket.Socket), "Socket")
 end
 
+function life.test_each_module_loads_by_itself()
+    for _, name in ipairs {"socket", "serversocket", "io", "std", "safe", "luasocket"} do
+        lu.assertEquals(support.run(("io.write(type(require 'runnel.%s'))"):format(name)), "table", name)
+    end
+    lu.assertEquals(support.run([[
+        local runnel = require "runnel"
+        for _, name in ipairs {"socket", "serversocket", "io", "std", "safe", "luasocket"} do
+            assert(runnel[name] == require("runnel." .. name), name)
+        end]]), "")
+end
+
 function life.test_a_server_knows_its_address_and_port()
     local server = serversocket.ServerSocket(0)
     lu.assertEquals(server:localAddress(), "0.0.0.0")

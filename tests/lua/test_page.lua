@@ -229,6 +229,7 @@ end
 function page.test_nameerror_is_raised_for_dns_name_lookup_related_errors()
     local e = support.raises(socket.NameError, "nosuch.invalid", socket.Socket, "nosuch.invalid", 80)
     lu.assertEquals(e.host, "nosuch.invalid")
+    lu.assertEquals(e.port, 80)
     lu.assertEquals(e.phase, "lookup")
 end
 

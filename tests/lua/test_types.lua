@@ -30,6 +30,21 @@ local function fields(source, class)
     return names
 end
 
+-- The fields of a class that has no methods: its comment lines.
+local function optionFields(source, class)
+    local names = {}
+    local from = source:find("\n%-%-%-@class " .. class:gsub("%.", "%%.") .. "[^\n]*\n")
+    for line in source:sub(from + 1):gmatch("([^\n]*)\n") do
+        local name = line:match("^%-%-%-@field ([%w_]+)%?")
+        if name then
+            names[name] = true
+        elseif not line:find("^%-%-%-") then
+            break
+        end
+    end
+    return names
+end
+
 local internal = {class = true, back = true, defaultCode = true}
 
 local function same(have, want, what)
@@ -62,6 +77,34 @@ function types.test_classes_have_the_methods_that_are_annotated()
     same(own, sockets, "Socket")
     same(runnel.serversocket.ServerSocket, declared(text("runnel/serversocket.lua"), "ServerSocket"), "ServerSocket")
     same(runnel.std.Exception, declared(text("runnel/std.lua"), "Exception"), "Exception")
+end
+
+-- The options that a call says it knows when it is given one that it does not.
+local function accepted(call, ...)
+    local ok, e = pcall(call, ...)
+    lu.assertFalse(ok)
+    local names = {}
+    for name in e.message:match("where there are: (.*)"):gmatch("%w+") do
+        names[name] = true
+    end
+    return names
+end
+
+function types.test_calls_take_the_options_that_are_annotated()
+    local runs, unknown = runnel.socket, {unknown = 1}
+    local server = runnel.serversocket.ServerSocket(0)
+    local stream, file = text("runnel/io.lua"), {_read = function() end}
+    local sockets, servers = text("runnel/socket.lua"), text("runnel/serversocket.lua")
+    local common = optionFields(stream, "runnel.StreamOptions")
+    lu.assertEquals(accepted(runnel.io.Stream, file, unknown), common)
+    lu.assertEquals(accepted(runnel.io.File, "/dev/null", unknown), common)
+    lu.assertEquals(accepted(runs.Socket, "h", 1, unknown), union(common, optionFields(sockets, "runnel.SocketOptions")))
+    lu.assertEquals(accepted(runs.GetHostByName, "h", unknown), optionFields(sockets, "runnel.LookupOptions"))
+    lu.assertEquals(accepted(runs.GetHostByAddress, "h", unknown), optionFields(sockets, "runnel.LookupOptions"))
+    lu.assertEquals(accepted(runnel.serversocket.ServerSocket, 0, unknown), optionFields(servers, "runnel.ServerOptions"))
+    lu.assertEquals(accepted(server.accept, server, unknown),
+        union(common, optionFields(servers, "runnel.AcceptOptions")))
+    server:close()
 end
 
 function types.test_modules_have_the_fields_that_are_annotated()

@@ -17,7 +17,8 @@
 ---A listening socket; port 0 picks a free one.
 ---@class runnel.ServerSocket
 ---@field class table
----@overload fun(port: integer, options?: string|runnel.ServerOptions): runnel.ServerSocket
+---@overload fun(port: integer, address?: string, options?: runnel.ServerOptions): runnel.ServerSocket
+---@overload fun(port: integer, options: runnel.ServerOptions): runnel.ServerSocket
 local ServerSocket = {}
 
 ---The next connection; waits until there is one.
