@@ -33,7 +33,7 @@ why3 config detect >"$HOME/log" 2>&1 || { cat "$HOME/log"; exit 1; }
 prove() { # log, cores, folder, arguments...
     local log=$1 cores=$2 dir=$3
     shift 3
-    (cd "$dir" && exec timeout 900 frama-c -wp -wp-rte -wp-prover cvc4,z3 \
+    (cd "$dir" && exec timeout 1800 frama-c -wp -wp-rte -wp-prover cvc4,z3 \
         -wp-timeout "${limit:-40}" -wp-par "$cores" -wp-cache none \
         -wp-session "$log.session" -warn-unsigned-overflow \
         -warn-unsigned-downcast -machdep "${machine:-gcc_x86_64}" \

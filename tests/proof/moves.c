@@ -103,7 +103,32 @@ proof_line_taken(struct rni_window *w, struct rni_line *line,
         cut->taken = cut->len;
     w->beg += cut->taken;
     /*@ assert taken: rni_line_ok(line, w); */
+Look:
     rni_line_forget(line, w->beg);
+    /*@ assert bounds: w->beg <= line->from <= line->known <= w->end &&
+          line->known - line->from <= RNI_MARKED; */
+    /*@ assert stays: w->beg <= \at(line->from, Look) ==>
+          rni_marks_ok(line->marks, w->base, w->beg, line->from, line->known);
+     */
+    /*@ assert left: \forall integer i; line->known - line->from <= i &&
+          i < RNI_MARKED ==> !rni_marked(line->marks, i); */
+    /*@ assert kept: w->beg > \at(line->from, Look) ==>
+          \forall integer i; w->beg <= i < line->known ==>
+            (rni_marked(line->marks, i - line->from) <==>
+             rni_marked(\at(line->marks, Look), i - \at(line->from, Look))); */
+    /*@ assert same: w->beg > \at(line->from, Look) ==>
+          \forall integer i; w->beg <= i < line->known ==>
+            (rni_is_break(w->base[i]) <==>
+             rni_marked(\at(line->marks, Look), i - \at(line->from, Look))); */
+    /*@ assert there: w->beg > \at(line->from, Look) ==>
+          line->from == w->beg; */
+    /*@ assert both: w->beg > \at(line->from, Look) ==>
+          \forall integer i; w->beg <= i < line->known ==>
+            (rni_marked(line->marks, i - line->from) <==>
+             rni_is_break(w->base[i])); */
+    /*@ assert above: w->beg > \at(line->from, Look) ==>
+          rni_marks_ok(line->marks, w->base, w->beg, line->from, line->known);
+     */
     /*@ assert forgotten: rni_line_ok(line, w) && w->beg <= line->from; */
     proof_ended(w, line, text);
 }
