@@ -8,6 +8,7 @@
 #   make fuzz    random input and calls, T=60 seconds for each target
 #   make bench   what things cost beside bare system calls and other libraries
 #   make bench-tool   4 GiB through the tool, beside nc and a bare splice loop
+#   make bench-tls    TLS beside bare OpenSSL, Python's ssl and LuaSec
 #   make bench-count   the same in instructions, system calls and bytes
 #   make san     the suites under every sanitizer of gcc and clang, and valgrind
 #   make sweep   every call to the system fails in turn, in every way;
@@ -58,7 +59,7 @@ COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 T = 60
 PAIRS = 9900
 
-.PHONY: all deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-count cov mutate sim sim-mutants
+.PHONY: all deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -85,6 +86,11 @@ bench: need-check $(BUILD)/build.ninja
 
 bench-tool: need-check all
 	python3 bench/tool_speed.py $(BUILD)
+
+bench-tls: need-check $(BUILD)/build.ninja
+	scripts/need.sh openssl python3 lua5.4 lua-sec
+	meson compile -C $(BUILD) bench-tls
+	python3 bench/tls_speed.py $(BUILD)
 
 bench-count: need-check $(BUILD)/build.ninja
 	scripts/cost.sh $(BUILD)

@@ -869,7 +869,7 @@ RN_API rn_stream *rn_stream_over(const rn_stream_ops *ops, void *ctx,
                                  rn_stream *below, rn_error *err);
 
 /* Take a stream apart that nobody else uses and that was not closed: frees it,
- * calls none of its ops, and gives back what it was over, as it was before.
+ * calls none of its ops, and gives back what it was over, buffered as `s` was.
  * NULL, with nothing done: it is no such stream, or it was closed. */
 RN_API rn_stream *rn_stream_undo(rn_stream *s);
 

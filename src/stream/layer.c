@@ -75,9 +75,6 @@ static void
 take_over(struct rni_layer *layer, rn_stream *below)
 {
     layer->below = below;
-    layer->ahead = below->in.ahead;
-    layer->limit = below->out.limit;
-    layer->flush_byte = below->out.flush_byte;
     below->in.ahead = 0;
     below->out.limit = 0;
     below->out.flush_byte = -1;
@@ -122,13 +119,12 @@ rn_stream_undo(rn_stream *s)
 {
     if (s == NULL || rni_below(s) == NULL || atomic_load(&s->closing))
         return NULL;
-    struct rni_layer *layer = s->layer;
-    rn_stream *below = layer->below;
-    below->in.ahead = layer->ahead;
-    below->out.limit = layer->limit;
-    below->out.flush_byte = layer->flush_byte;
+    rn_stream *below = s->layer->below;
+    below->in.ahead = s->in.ahead;
+    below->out.limit = s->out.limit;
+    below->out.flush_byte = s->out.flush_byte;
     rni_output_changed(&below->out);
-    layer->below = NULL;
+    s->layer->below = NULL;
     atomic_store(&s->closing, true);
     rni_room_drop(&s->out.win, NULL);
     s->ops = &no_ops;
@@ -255,10 +251,9 @@ half_of(int phase)
 }
 
 static int
-explain_half(struct rni_layer *layer, int half, int phase, int code,
-             const char *reason)
+explain_half(rn_stream *s, int half, int phase, int code, const char *reason)
 {
-    atomic_store(&layer->phase[half], phase);
+    atomic_store(&s->phase[half], (unsigned char)phase);
     if (reason == NULL)
         return RN_OK;
     size_t size = strlen(reason) + 1;
@@ -269,7 +264,7 @@ explain_half(struct rni_layer *layer, int half, int phase, int code,
     memcpy(why->reason, reason, size);
     /* Never replaced: another thread may be reading it. */
     struct rni_why *none = NULL;
-    if (!atomic_compare_exchange_strong(&layer->why[half], &none, why))
+    if (!atomic_compare_exchange_strong(&s->layer->why[half], &none, why))
         free(why);
     return RN_OK;
 }
@@ -283,16 +278,16 @@ rn_explain(rn_stream *s, int directions, int phase, int code,
     int rc = RN_OK;
     for (int half = 0; half < 2; half++)
         if ((directions & (half + 1)) != 0 && rc == RN_OK)
-            rc = explain_half(s->layer, half, phase, code, reason);
+            rc = explain_half(s, half, phase, code, reason);
     return rc;
 }
 
 int
 rni_explained_phase(const rn_stream *s, int phase)
 {
-    if (s->layer == NULL || (phase != RN_PHASE_READ && phase != RN_PHASE_WRITE))
+    if (phase != RN_PHASE_READ && phase != RN_PHASE_WRITE)
         return phase;
-    int chosen = atomic_load(&s->layer->phase[half_of(phase)]);
+    int chosen = atomic_load(&s->phase[half_of(phase)]);
     return chosen != 0 ? chosen : phase;
 }
 

@@ -13,15 +13,9 @@ struct rni_why {
 };
 
 struct rni_layer {
-    rn_stream *below; /* or NULL */
-    /* Its buffering before it was taken over. */
-    size_t ahead;
-    size_t limit;
-    int flush_byte;
+    rn_stream *below;      /* or NULL */
     atomic_size_t pending; /* what it can give without asking anybody */
-    /* By direction: RN_READABLE - 1, RN_WRITABLE - 1. */
-    atomic_int phase[2];
-    _Atomic(struct rni_why *) why[2];
+    _Atomic(struct rni_why *) why[2]; /* by direction, as rn_stream's phase */
 };
 
 /* The stream below, or NULL. */

@@ -150,7 +150,8 @@ rn_wants(const rn_stream *s)
     bool read = atomic_load_explicit(&s->in.refused, memory_order_relaxed);
     int wants = (read ? RN_READABLE : 0) | (write ? RN_WRITABLE : 0);
     /* What a call over another stream is waiting for, that one knows. */
-    int beneath = wants != 0 && rni_below(s) != NULL ? rn_wants(rni_below(s)) : 0;
+    int beneath =
+        wants != 0 && rni_below(s) != NULL ? rn_wants(rni_below(s)) : 0;
     return beneath > 0 ? beneath : wants;
 }
 

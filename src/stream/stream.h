@@ -33,7 +33,7 @@
 /* What a stream can hold of each direction in itself, so that one that is idle,
  * or that says little, costs no more than its own memory. */
 #ifndef RNI_OWN
-#define RNI_OWN (RNI_BUFFER_SIZE < 176 ? RNI_BUFFER_SIZE : 176)
+#define RNI_OWN (RNI_BUFFER_SIZE < 128 ? RNI_BUFFER_SIZE : 128)
 #endif
 #define RNI_MAX_BUFFER ((size_t)1 << 30)
 #ifndef RNI_MAX_LINE
@@ -104,14 +104,16 @@ struct rni_output {
     int flush_byte; /* the byte that makes everything go out, or -1 */
     int stuck;
     struct rni_window win;
-    size_t limit;         /* from this many bytes on, everything goes out */
-    size_t fill;          /* bytes that end below this index of win are put
-                           * there with no more to look at (rni_put) */
-    atomic_size_t unsent; /* what win holds, and `held`, for the reader to see */
+    size_t limit; /* from this many bytes on, everything goes out */
+    size_t fill;  /* bytes that end below this index of win are put
+                   * there with no more to look at (rni_put) */
+    atomic_size_t
+        unsent; /* what win holds, and `held`, for the reader to see */
     struct rni_limits limits;
     struct rn_wait wait; /* of the call at hand */
     atomic_bool refused; /* the user's last call said AGAIN */
-    unsigned held; /* what the kind took and holds back; 1 where it is unknown */
+    unsigned
+        held; /* what the kind took and holds back; 1 where it is unknown */
     struct rni_bell bell;
     unsigned char own[RNI_OWN + 1];
 };
@@ -124,7 +126,9 @@ struct rn_stream {
     struct rni_layer *layer; /* of kinds of a user's, else NULL */
     size_t buffer_size;
     rn_time born;
-    bool unlocked;               /* rn_set_unlocked */
+    bool unlocked; /* rn_set_unlocked */
+    atomic_uchar
+        phase[2]; /* what rn_explain chose, or 0; by direction less 1 */
     struct rni_target target;    /* lives as long as ctx's memory */
     char *name;                  /* rn_set_name's copy, for the target */
     atomic_bool closing;         /* closed, or about to be: no call may begin */
@@ -333,7 +337,8 @@ rni_put_where(const struct rni_output *out, size_t len, size_t more)
     return w->base + w->end;
 }
 
-/* They are there. (The kind holds nothing back, else there was no short way.) */
+/* They are there. (The kind holds nothing back, else there was no short way.)
+ */
 static inline void
 rni_put_done(struct rni_output *out, size_t n)
 {

@@ -165,8 +165,8 @@ accepted(rn_stream *s, bool is_own)
     return RN_OK;
 }
 
-/* The kind took everything and failed to send it on: not now, which is a failure
- * of a flush alone, or for good. */
+/* The kind took everything and failed to send it on: not now, which is a
+ * failure of a flush alone, or for good. */
 static int
 held_back(rn_stream *s, const struct rn_wait *wait, ptrdiff_t r, bool wrote)
 {

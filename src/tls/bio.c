@@ -40,6 +40,13 @@ rni_tls_take_out(struct rni_tls *t)
     return taken;
 }
 
+/* OpenSSL's own place for such a pointer costs memory in each connection. */
+struct rni_tls *
+rni_tls_of(const SSL *ssl)
+{
+    return BIO_get_data(SSL_get_rbio(ssl));
+}
+
 static int
 bio_write(BIO *bio, const char *data, int len)
 {

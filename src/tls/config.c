@@ -9,7 +9,6 @@
 struct rn_tls_config {
     pthread_mutex_t lock; /* around now */
     struct rni_shared *now;
-    struct rni_sessions *sessions;
     struct rni_files files;
 };
 
@@ -61,7 +60,7 @@ rni_shared_of(const rn_tls_options *o, rn_error *err)
     struct rni_files files;
     struct rni_shared *shared = NULL;
     if (copy_files(&files, o))
-        shared = rni_shared_make(&files, NULL, err);
+        shared = rni_shared_make(&files, false, err);
     else
         rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     free_files(&files);
@@ -75,12 +74,10 @@ rn_tls_config_new(const rn_tls_options *options, rn_error *err)
     rn_tls_config *c = calloc(1, sizeof *c);
     if (c != NULL)
         pthread_mutex_init(&c->lock, NULL);
-    if (c == NULL ||
-        !copy_files(&c->files, options != NULL ? options : &none) ||
-        (c->sessions = rni_sessions_new()) == NULL)
+    if (c == NULL || !copy_files(&c->files, options != NULL ? options : &none))
         rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     else
-        c->now = rni_shared_make(&c->files, c->sessions, err);
+        c->now = rni_shared_make(&c->files, true, err);
     if (c != NULL && c->now != NULL)
         return c;
     rn_tls_config_free(c);
@@ -92,8 +89,8 @@ rn_tls_config_reload(rn_tls_config *config, rn_error *err)
 {
     if (config == NULL)
         return rni_tls_refuse(err, RN_E_VALUE, "the TLS config is NULL");
-    struct rni_shared *renewed =
-        rni_shared_make(&config->files, config->sessions, err);
+    /* Without the sessions: whom they believed may be nobody's choice now. */
+    struct rni_shared *renewed = rni_shared_make(&config->files, true, err);
     if (renewed == NULL)
         return err != NULL ? err->code : RN_E_VALUE;
     pthread_mutex_lock(&config->lock);
@@ -110,7 +107,6 @@ rn_tls_config_free(rn_tls_config *config)
     if (config == NULL)
         return;
     rni_shared_free(config->now);
-    rni_sessions_free(config->sessions);
     free_files(&config->files);
     pthread_mutex_destroy(&config->lock);
     free(config);

@@ -45,9 +45,8 @@ struct rni_shared {
     struct rni_sessions *sessions; /* of a config that is shared; or NULL */
 };
 
-/* Make it of the files, with `sessions` or without. NULL: told in err. */
-struct rni_shared *rni_shared_make(const struct rni_files *files,
-                                   struct rni_sessions *sessions,
+/* Make it of the files; `resumes`: sessions are kept. NULL: told in err. */
+struct rni_shared *rni_shared_make(const struct rni_files *files, bool resumes,
                                    rn_error *err);
 void rni_shared_free(struct rni_shared *shared);
 
@@ -62,15 +61,11 @@ int rni_tls_refuse(rn_error *err, int code, const char *format, ...)
 /* ---- sessions.c: the last session with each peer, to be resumed once */
 
 struct rni_sessions *rni_sessions_new(void);
-void rni_sessions_use(struct rni_sessions *all); /* one user more */
 void rni_sessions_free(struct rni_sessions *all);
 
-/* Take the session with that peer out; NULL: there is none. */
-SSL_SESSION *rni_sessions_take(struct rni_sessions *all, const char *peer);
-
-/* Keep it: `session` is owned from then on. */
-void rni_sessions_keep(struct rni_sessions *all, const char *peer,
-                       SSL_SESSION *session);
+/* Take the one with the peer of t out; NULL: there is none. */
+struct rni_tls;
+SSL_SESSION *rni_sessions_take(const struct rni_tls *t);
 
 /* Let connections of ctx tell when they get a session. */
 void rni_sessions_listen(SSL_CTX *ctx);

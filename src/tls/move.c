@@ -10,11 +10,16 @@ enum {
     MUCH = 65536 + 1024 /* four records of the largest size */
 };
 
+void
+rni_tls_rest(struct rni_tls *t)
+{
+    if (rni_window_len(&t->in) == 0 && !t->much)
+        rni_window_drop(&t->in);
+}
+
 ptrdiff_t
 rni_tls_fill(struct rni_tls *t, const rn_wait *wait)
 {
-    if (rni_window_len(&t->in) == 0 && t->in.cap > LITTLE && !t->much)
-        rni_window_drop(&t->in);
     if (!rni_window_grow(&t->in, t->much ? MUCH : LITTLE))
         return RN_E_MEMORY;
     size_t room = rni_window_room(&t->in);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions to be resumed: the last one of each peer, taken out when it is used,
  * for a ticket is best used once (RFC 8446, C.4). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,6 @@ struct entry {
 };
 
 struct rni_sessions {
-    atomic_int users;
     pthread_mutex_t lock;
     unsigned next; /* the slot to give up when all are taken */
     struct entry at[MOST];
@@ -28,16 +28,8 @@ rni_sessions_new(void)
     struct rni_sessions *all = calloc(1, sizeof *all);
     if (all == NULL)
         return NULL;
-    atomic_init(&all->users, 1);
     pthread_mutex_init(&all->lock, NULL);
     return all;
-}
-
-void
-rni_sessions_use(struct rni_sessions *all)
-{
-    if (all != NULL)
-        atomic_fetch_add(&all->users, 1);
 }
 
 static void
@@ -51,7 +43,7 @@ drop(struct entry *e)
 void
 rni_sessions_free(struct rni_sessions *all)
 {
-    if (all == NULL || atomic_fetch_sub(&all->users, 1) > 1)
+    if (all == NULL)
         return;
     for (int i = 0; i < MOST; i++)
         drop(&all->at[i]);
@@ -74,11 +66,25 @@ find(struct rni_sessions *all, const char *peer)
     return empty;
 }
 
-SSL_SESSION *
-rni_sessions_take(struct rni_sessions *all, const char *peer)
+/* What the session is good for. */
+enum {
+    PEER_SIZE = RN_HOST_SIZE + 16
+};
+
+static void
+peer_of(const struct rni_tls *t, char peer[PEER_SIZE])
 {
+    snprintf(peer, PEER_SIZE, "%.255s %d", t->name, rn_remote_port(t->below));
+}
+
+SSL_SESSION *
+rni_sessions_take(const struct rni_tls *t)
+{
+    struct rni_sessions *all = t->shared->sessions;
+    char peer[PEER_SIZE];
     if (all == NULL)
         return NULL;
+    peer_of(t, peer);
     pthread_mutex_lock(&all->lock);
     struct entry *e = find(all, peer);
     SSL_SESSION *session = NULL;
@@ -91,33 +97,26 @@ rni_sessions_take(struct rni_sessions *all, const char *peer)
     return session;
 }
 
-void
-rni_sessions_keep(struct rni_sessions *all, const char *peer,
-                  SSL_SESSION *session)
+/* OpenSSL's: 1 says that the session was taken. */
+static int
+keep(SSL *ssl, SSL_SESSION *session)
 {
+    const struct rni_tls *t = rni_tls_of(ssl);
+    struct rni_sessions *all = t->shared->sessions;
+    char peer[PEER_SIZE];
+    if (SSL_is_server(ssl) == 1)
+        return 0;
+    peer_of(t, peer);
     char *copy = strdup(peer);
-    if (copy == NULL) {
-        SSL_SESSION_free(session);
-        return;
-    }
+    if (copy == NULL)
+        return 0;
     pthread_mutex_lock(&all->lock);
     struct entry *e = find(all, peer);
     if (e == NULL)
         e = &all->at[all->next++ % MOST];
     drop(e);
-    e->peer = copy;
-    e->session = session;
+    *e = (struct entry){.peer = copy, .session = session};
     pthread_mutex_unlock(&all->lock);
-}
-
-/* OpenSSL's: 1 says that the session was taken. */
-static int
-on_session(SSL *ssl, SSL_SESSION *session)
-{
-    const struct rni_tls *t = SSL_get_app_data(ssl);
-    if (t == NULL || t->peer[0] == '\0')
-        return 0;
-    rni_sessions_keep(t->shared->sessions, t->peer, session);
     return 1;
 }
 
@@ -126,5 +125,5 @@ rni_sessions_listen(SSL_CTX *ctx)
 {
     SSL_CTX_set_session_cache_mode(
         ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, on_session);
+    SSL_CTX_sess_set_new_cb(ctx, keep);
 }

@@ -99,8 +99,9 @@ rni_tls_shake(struct rni_tls *t, const rn_wait *wait)
     if (rc == RN_OK && !atomic_load(&t->open))
         rc = shake(t, wait);
     if (rc == RN_OK && !atomic_load(&t->open)) {
-        t->took = rn_now() - t->began;
+        t->took = rn_now() - t->took;
         rn_explain(t->self, RN_BOTH, 0, RN_OK, NULL);
+        rni_tls_rest(t);
         atomic_store_explicit(&t->open, true, memory_order_release);
     }
     atomic_store(&t->shaking, false);

@@ -223,8 +223,7 @@ check(const struct rni_files *f, rn_error *err)
 }
 
 struct rni_shared *
-rni_shared_make(const struct rni_files *files, struct rni_sessions *sessions,
-                rn_error *err)
+rni_shared_make(const struct rni_files *files, bool resumes, rn_error *err)
 {
     if (check(files, err) < 0)
         return NULL;
@@ -237,10 +236,12 @@ rni_shared_make(const struct rni_files *files, struct rni_sessions *sessions,
     s->unchecked = files->unchecked;
     s->client_certificate = files->client_certificate;
     s->has_certificate = files->cert_file != NULL;
-    s->sessions = sessions;
-    rni_sessions_use(sessions);
     ERR_set_mark();
-    int rc = set_up(s, files, err);
+    int rc = RN_OK;
+    if (resumes && (s->sessions = rni_sessions_new()) == NULL)
+        rc = rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
+    if (rc == RN_OK)
+        rc = set_up(s, files, err);
     ERR_pop_to_mark();
     if (rc == RN_OK && files->pinned_key != NULL &&
         (s->pinned_key = strdup(files->pinned_key)) == NULL)

@@ -14,8 +14,8 @@ static const rn_tls_options no_options;
 
 /* The host of what was connected to, as certificates have it: without the
  * brackets and the scope of an address, or the dot at a name's end. */
-static void
-set_name(struct rni_tls *t, const char *host)
+static const char *
+name_of(const char *host, size_t *length)
 {
     size_t len = strlen(host);
     if (len > 0 && host[0] == '[' && host[len - 1] == ']') {
@@ -26,7 +26,8 @@ set_name(struct rni_tls *t, const char *host)
         len = (size_t)((const char *)memchr(host, '%', len) - host);
     if (len > 0 && host[len - 1] == '.')
         len--;
-    snprintf(t->name, sizeof t->name, "%.*s", (int)len, host);
+    *length = len;
+    return host;
 }
 
 /* Our own name for the peer is no host where it is a path, or nothing. */
@@ -63,11 +64,7 @@ set_peer(struct rni_tls *t, rn_error *err)
 static void
 resume(struct rni_tls *t)
 {
-    if (t->shared->sessions == NULL)
-        return;
-    snprintf(t->peer, sizeof t->peer, "%.255s %d", t->name,
-             rn_remote_port(t->below));
-    SSL_SESSION *session = rni_sessions_take(t->shared->sessions, t->peer);
+    SSL_SESSION *session = rni_sessions_take(t);
     if (session == NULL)
         return;
     SSL_set_session(t->ssl, session);
@@ -75,10 +72,8 @@ resume(struct rni_tls *t)
 }
 
 static int
-be_client(struct rni_tls *t, const rn_tls_options *o, rn_error *err)
+be_client(struct rni_tls *t, rn_error *err)
 {
-    const char *name = o->name != NULL ? o->name : host_of(t->below);
-    set_name(t, name);
     SSL_set_connect_state(t->ssl);
     SSL_set_verify(t->ssl, SSL_VERIFY_PEER, rni_tls_judge);
     int rc = set_peer(t, err);
@@ -107,14 +102,18 @@ be_server(struct rni_tls *t, rn_error *err)
 static struct rni_tls *
 make(rn_stream *below, const rn_tls_options *o, rn_error *err)
 {
-    struct rni_tls *t = calloc(1, sizeof *t);
+    size_t len;
+    const char *name =
+        name_of(o->name != NULL ? o->name : host_of(below), &len);
+    struct rni_tls *t = calloc(1, sizeof *t + len + 1);
     if (t == NULL) {
         rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
         return NULL;
     }
+    memcpy(t->name, name, len);
     pthread_mutex_init(&t->lock, NULL);
     t->below = below;
-    t->began = rn_now();
+    t->took = rn_now();
     t->shared = rni_shared_of(o, err);
     if (t->shared == NULL)
         return t;
@@ -130,7 +129,6 @@ make(rn_stream *below, const rn_tls_options *o, rn_error *err)
     }
     BIO_set_data(bio, t);
     SSL_set_bio(t->ssl, bio, bio);
-    SSL_set_app_data(t->ssl, t);
     return t;
 }
 
@@ -189,7 +187,7 @@ start(rn_stream *below, const rn_tls_options *o, bool as_server, rn_error *err)
     struct rni_tls *t = make(below, o, err);
     rn_stream *s = NULL;
     if (t != NULL && t->ssl != NULL &&
-        (as_server ? be_server(t, err) : be_client(t, o, err)) == RN_OK)
+        (as_server ? be_server(t, err) : be_client(t, err)) == RN_OK)
         s = put_over(t, below, err);
     if (s != NULL) {
         rn_explain(s, RN_BOTH, RN_PHASE_TLS, RN_OK, NULL);

@@ -75,8 +75,6 @@ rni_tls_fail(struct rni_tls *t, const char *reason)
     char text[RNI_STORY_SIZE];
     if (reason == NULL && t->no_memory)
         reason = "out of memory";
-    if (reason == NULL && t->story[0] != '\0')
-        reason = t->story;
     if (reason == NULL)
         reason = from_queue(text, sizeof text);
     int phase = atomic_load(&t->open) ? 0 : RN_PHASE_TLS;
@@ -96,60 +94,62 @@ date(const ASN1_TIME *when, char *text, size_t cap)
         snprintf(text, cap, "a date that cannot be read");
 }
 
+/* Why it cannot be believed. */
 static void
-tell(struct rni_tls *t, X509_STORE_CTX *store)
+tell(char story[RNI_STORY_SIZE], const char *name, X509_STORE_CTX *store)
 {
     char names[200];
     char other[200];
     const X509 *cert = X509_STORE_CTX_get_current_cert(store);
     int error = X509_STORE_CTX_get_error(store);
-    size_t cap = sizeof t->story;
+    const char *why = "%s: %s";
     rni_certificate_names(cert, names, sizeof names);
     rni_name_text(X509_get_issuer_name(cert), other, sizeof other);
     switch (error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        snprintf(t->story, cap, "certificate for %s is not valid for %.120s",
-                 names, t->name);
+        why = "%s is not valid for %s";
+        snprintf(other, sizeof other, "%s", name);
         break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
+        why = "%s expired on %s";
         date(X509_get0_notAfter(cert), other, sizeof other);
-        snprintf(t->story, cap, "certificate for %s expired on %s", names,
-                 other);
         break;
     case X509_V_ERR_CERT_NOT_YET_VALID:
+        why = "%s is not valid before %s";
         date(X509_get0_notBefore(cert), other, sizeof other);
-        snprintf(t->story, cap, "certificate for %s is not valid before %s",
-                 names, other);
         break;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        snprintf(t->story, cap,
-                 "certificate for %s is self-signed, and not a trusted one",
-                 names);
+        why = "%s is %s";
+        snprintf(other, sizeof other, "self-signed, and not a trusted one");
         break;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        snprintf(t->story, cap,
-                 "certificate for %s is of an unknown authority: %s", names,
-                 other);
+        why = "%s is of an unknown authority: %s";
         break;
     default:
-        snprintf(t->story, cap, "certificate for %s: %s", names,
+        snprintf(other, sizeof other, "%s",
                  X509_verify_cert_error_string(error));
     }
+    int n = snprintf(story, RNI_STORY_SIZE, "certificate for ");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(story + n, RNI_STORY_SIZE - (size_t)n, why, names, other);
+#pragma GCC diagnostic pop
 }
 
 int
 rni_tls_judge(int good, X509_STORE_CTX *store)
 {
+    char story[RNI_STORY_SIZE];
     SSL *ssl =
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct rni_tls *t = SSL_get_app_data(ssl);
+    struct rni_tls *t = rni_tls_of(ssl);
     if (good == 1 || t->unchecked)
         return 1;
-    if (t->story[0] == '\0')
-        tell(t, store);
+    tell(story, t->name, store);
+    rni_tls_fail(t, story);
     return 0;
 }

@@ -24,7 +24,7 @@ enum outcome {
 void
 rni_tls_hear(const SSL *ssl, int what, int value)
 {
-    struct rni_tls *t = SSL_get_app_data(ssl);
+    struct rni_tls *t = rni_tls_of(ssl);
     if (what == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY)
         t->goodbye = true;
 }
@@ -47,7 +47,7 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
         else
             outcome = BROKEN;
     }
-    t->pending = (size_t)SSL_pending(t->ssl);
+    t->pending = SSL_pending(t->ssl);
     t->serves = false;
     if (outcome == BROKEN)
         rni_tls_fail(t, NULL);
@@ -70,7 +70,7 @@ static size_t
 tls_pending(void *ctx)
 {
     const struct rni_tls *t = ctx;
-    return t->pending > 0 ? t->pending : has_record(&t->in);
+    return t->pending > 0 ? (size_t)t->pending : has_record(&t->in);
 }
 
 static ptrdiff_t
@@ -84,15 +84,12 @@ fill(struct rni_tls *t, const rn_wait *wait)
                                  "missing");
 }
 
+/* From 1 to n bytes, with shaken hands. */
 static ptrdiff_t
-tls_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+read_some(struct rni_tls *t, void *data, size_t n, const rn_wait *wait)
 {
-    struct rni_tls *t = ctx;
     size_t got = 0;
     bool asked = false;
-    int rc = rni_tls_shake(t, wait);
-    if (rc < 0)
-        return rc;
     for (;;) {
         size_t part;
         enum outcome outcome =
@@ -113,6 +110,17 @@ tls_read(void *ctx, void *data, size_t n, const rn_wait *wait)
                 return r;
         }
     }
+}
+
+static ptrdiff_t
+tls_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    int rc = rni_tls_shake(ctx, wait);
+    if (rc < 0)
+        return rc;
+    ptrdiff_t r = read_some(ctx, data, n, wait);
+    rni_tls_rest(ctx);
+    return r;
 }
 
 /* ---- Writing */

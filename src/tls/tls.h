@@ -18,6 +18,7 @@
 #include "config.h"
 #include "runnel_tls.h"
 
+/* The longest sentence on a failure, its NUL included. */
 enum {
     RNI_STORY_SIZE = 480
 };
@@ -29,22 +30,19 @@ struct rni_tls {
     pthread_mutex_t lock; /* around every use of ssl and out */
     SSL *ssl;             /* NULL after closing */
     struct rni_window in; /* who reads, or shakes hands, alone */
-    bool much;            /* the last read filled the room that it had */
     struct rni_window out;
+    int64_t took;        /* shaking hands, in nanoseconds; before: since when */
+    int pending;         /* bytes decrypted, and not yet asked for */
+    bool much;           /* the last read filled the room that it had */
     bool serves;         /* OpenSSL may take from `in` */
     bool starved;        /* and found nothing, which is why it stopped */
     bool goodbye;        /* the peer has said that it is through */
     bool no_memory;      /* out could not grow: a record is lost */
-    size_t pending;      /* decrypted, and not yet asked for */
+    bool unchecked;      /* verification was turned off */
     atomic_bool open;    /* hands were shaken */
     atomic_bool shaking; /* by a thread that is at it */
     atomic_bool failed;  /* for good, and explained */
-    bool unchecked;      /* verification was turned off */
-    int64_t began;
-    int64_t took;                /* shaking hands, in nanoseconds */
-    char peer[RN_HOST_SIZE + 8]; /* name and port, for sessions */
-    char name[RN_HOST_SIZE];     /* whom the certificate must be valid for */
-    char story[RNI_STORY_SIZE];  /* why the peer's certificate was refused */
+    char name[];         /* whom the certificate must be valid for; or "" */
 };
 
 extern const rn_stream_ops rni_tls_ops;
@@ -53,6 +51,9 @@ extern const rn_stream_ops rni_tls_ops;
 
 /* Where OpenSSL's bytes come from and go to. */
 BIO_METHOD *rni_bio_method(void);
+
+/* Whose it is, for OpenSSL's callbacks. */
+struct rni_tls *rni_tls_of(const SSL *ssl);
 
 /* Take the ciphertext that is to be sent; the caller frees base. */
 struct rni_window rni_tls_take_out(struct rni_tls *t);
@@ -68,6 +69,9 @@ bool rni_window_grow(struct rni_window *w, size_t n);
 /* More of it into `in`: how much, 0 at the end, or a code. */
 ptrdiff_t rni_tls_fill(struct rni_tls *t, const rn_wait *wait);
 
+/* A call is over, and there may be a pause: let go of what holds nothing. */
+void rni_tls_rest(struct rni_tls *t);
+
 /* Send all that is to be sent: RN_OK, or a code; what the time did not suffice
  * for is kept below. */
 int rni_tls_send(struct rni_tls *t, const rn_wait *wait);
@@ -80,8 +84,8 @@ int rni_tls_shake(struct rni_tls *t, const rn_wait *wait);
 
 /* ---- story.c */
 
-/* A failure for good, of which OpenSSL's queue or t->story tells the reason (or
- * `reason`, where it is not NULL). Returns RN_E_TLS. */
+/* A failure for good, of which OpenSSL's queue tells the reason (or `reason`,
+ * where it is not NULL); the first reason stays. Returns RN_E_TLS. */
 int rni_tls_fail(struct rni_tls *t, const char *reason);
 
 /* OpenSSL's callback that is told of alerts, of which a close_notify is no
