@@ -261,7 +261,7 @@ end
 local function iterate(entry)
     local ok, e = pcall(function()
         local n = 0
-        for line in entry.object do
+        for line in random(2) == 1 and entry.object or entry.object:iterator() do
             n = n + 1
             if type(line) ~= "string" then complain("a line is a", type(line)) end
             if n > 30 then break end

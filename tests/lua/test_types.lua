@@ -21,27 +21,19 @@ local function declared(source, owner)
     return names
 end
 
+-- The fields of a class: those in the comment lines behind its name.
 local function fields(source, class)
-    local names = {}
-    local block = source:match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "\n(.-)\nlocal ")
-    for name in block:gmatch("%-%-%-@field ([%w_]+)") do
-        names[name] = true
-    end
-    return names
-end
-
--- The fields of a class that has no methods: its comment lines.
-local function optionFields(source, class)
-    local names = {}
-    local from = source:find("\n%-%-%-@class " .. class:gsub("%.", "%%.") .. "[^\n]*\n")
-    for line in source:sub(from + 1):gmatch("([^\n]*)\n") do
-        local name = line:match("^%-%-%-@field ([%w_]+)%?")
-        if name then
-            names[name] = true
-        elseif not line:find("^%-%-%-") then
+    local names, head = nil, "---@class " .. class
+    for line in source:gmatch("([^\n]*)\n") do
+        if names and not line:find("^%-%-%-") then
             break
+        elseif names then
+            names[line:match("^%-%-%-@field ([%w_]+)") or "class"] = true
+        elseif line == head or line:sub(1, #head + 1) == head .. ":" then
+            names = {}
         end
     end
+    names.class = nil
     return names
 end
 
@@ -95,16 +87,28 @@ function types.test_calls_take_the_options_that_are_annotated()
     local server = runnel.serversocket.ServerSocket(0)
     local stream, file = text("runnel/io.lua"), {_read = function() end}
     local sockets, servers = text("runnel/socket.lua"), text("runnel/serversocket.lua")
-    local common = optionFields(stream, "runnel.StreamOptions")
+    local common = fields(stream, "runnel.StreamOptions")
     lu.assertEquals(accepted(runnel.io.Stream, file, unknown), common)
     lu.assertEquals(accepted(runnel.io.File, "/dev/null", unknown), common)
-    lu.assertEquals(accepted(runs.Socket, "h", 1, unknown), union(common, optionFields(sockets, "runnel.SocketOptions")))
-    lu.assertEquals(accepted(runs.GetHostByName, "h", unknown), optionFields(sockets, "runnel.LookupOptions"))
-    lu.assertEquals(accepted(runs.GetHostByAddress, "h", unknown), optionFields(sockets, "runnel.LookupOptions"))
-    lu.assertEquals(accepted(runnel.serversocket.ServerSocket, 0, unknown), optionFields(servers, "runnel.ServerOptions"))
+    lu.assertEquals(accepted(runs.Socket, "h", 1, unknown), union(common, fields(sockets, "runnel.SocketOptions")))
+    lu.assertEquals(accepted(runs.GetHostByName, "h", unknown), fields(sockets, "runnel.LookupOptions"))
+    lu.assertEquals(accepted(runs.GetHostByAddress, "h", unknown), fields(sockets, "runnel.LookupOptions"))
+    lu.assertEquals(accepted(runnel.serversocket.ServerSocket, 0, unknown), fields(servers, "runnel.ServerOptions"))
     lu.assertEquals(accepted(server.accept, server, unknown),
-        union(common, optionFields(servers, "runnel.AcceptOptions")))
+        union(common, fields(servers, "runnel.AcceptOptions")))
     server:close()
+end
+
+function types.test_safe_classes_have_the_fields_that_are_annotated()
+    local source = text("runnel/safe.lua")
+    local streams = fields(source, "runnel.SafeStream")
+    same(runnel.safe.io.Stream, streams, "SafeStream")
+    same(runnel.safe.socket.Socket, union(streams, fields(source, "runnel.SafeSocket")), "SafeSocket")
+    same(runnel.safe.serversocket.ServerSocket, fields(source, "runnel.SafeServerSocket"), "SafeServerSocket")
+    local io = runnel.safe.io
+    same(union(io, {StdIn = io.StdIn, StdOut = io.StdOut, StdErr = io.StdErr}), fields(source, "runnel.safe.io"), "safe.io")
+    same(runnel.safe.socket, fields(source, "runnel.safe.socket"), "safe.socket")
+    same(runnel.safe.serversocket, fields(source, "runnel.safe.serversocket"), "safe.serversocket")
 end
 
 function types.test_modules_have_the_fields_that_are_annotated()
@@ -120,4 +124,14 @@ function types.test_modules_have_the_fields_that_are_annotated()
     same(all, union(fields(top, "runnel"), declared(top, "runnel")), "runnel")
     local luasocket = text("runnel/luasocket.lua")
     same(runnel.luasocket, union(fields(luasocket, "runnel.luasocket"), declared(luasocket, "luasocket")), "luasocket")
+end
+
+function types.test_luasocket_s_objects_have_the_methods_that_are_annotated()
+    local luasocket = runnel.luasocket -- it gives the objects' classes their last methods
+    local source, objects = text("runnel/luasocket.lua"), require "runnel.luasocket.objects"
+    local shared = fields(source, "runnel.luasocket.Object")
+    for _, name in ipairs {"Client", "Server", "Master"} do
+        same(objects[name], union(shared, fields(source, "runnel.luasocket." .. name)), name)
+    end
+    same(luasocket.dns, fields(source, "runnel.luasocket.dns"), "dns")
 end
