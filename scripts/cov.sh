@@ -29,7 +29,7 @@ export LLVM_PROFILE_FILE=$PWD/$build/profiles/%m.profraw
 began=$SECONDS
 # Every long text or sequence in every cutting takes minutes so, and goes no other
 # way than the short ones.
-mapfile -t tests < <(meson test -C "$build" --list --suite={unit,conform,fault} 2>/dev/null |
+mapfile -t tests < <(meson test -C "$build" --list --suite={unit,conform,fault,tls} 2>/dev/null |
     sed 's/.* \/ //' | grep -vxE 'cuttings|smuggling_reader')
 # Whether they pass is judged elsewhere (make check); here, what they reach.
 meson test -C "$build" --no-rebuild -t 5 "${tests[@]}" >"$build/tests.log" 2>&1 ||
@@ -42,6 +42,7 @@ echo "the suites took $((SECONDS - began)) s"
 
 # The shared library too, so that what no program links is not forgotten.
 programs=("$build"/librunnel.so -object "$build"/tests/sweep/sweep)
+[ ! -e "$build/librunnel-tls.so" ] || programs+=(-object "$build/librunnel-tls.so")
 for program in "$build"/tests/test_*; do
     [ -f "$program" ] && programs+=(-object "$program")
 done

@@ -30,7 +30,7 @@ sanitized() { # what to build, sanitizers, sources...
     shift 2
     clang-14 -std=c11 -g -O1 -fsanitize="$sanitizers,address,undefined" -fno-sanitize-recover=undefined \
         -D_POSIX_C_SOURCE=200809L -DRNI_VERSION="$version" -DRNI_BUFFER_SIZE=64 -Iinclude \
-        "$@" src/*.c src/*/*.c -lpthread -o "$out"
+        "$@" src/*.c src/{stream,net}/*.c -lpthread -o "$out"
 }
 
 target() { # name, runs without SECONDS
