@@ -7,6 +7,7 @@
 #   make check   every test, as built and again under sanitizers
 #   make fuzz    random input and calls, T=60 seconds for each target
 #   make bench   what things cost beside bare system calls and other libraries
+#   make compare   the table of the README beside other libraries, cell by cell
 #   make bench-tool   4 GiB through the tool, beside nc and a bare splice loop
 #   make bench-tls    TLS beside bare OpenSSL, Python's ssl and LuaSec
 #   make bench-count   the same in instructions, system calls and bytes
@@ -59,7 +60,7 @@ COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 T = 60
 PAIRS = 9900
 
-.PHONY: all deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants
+.PHONY: all compare deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -83,6 +84,10 @@ san: need-check
 bench: need-check $(BUILD)/build.ninja
 	scripts/need.sh $(BENCH_PACKAGES) || echo 'NOT INSTALLED: some peers will not run'
 	bench/bench.sh $(BUILD)
+
+compare: need-check all
+	scripts/need.sh golang-go python3 tcl lua-socket lua5.4 strace iproute2
+	python3 tests/compare/compare.py $(CURDIR) $(BUILD)
 
 bench-tool: need-check all
 	python3 bench/tool_speed.py $(BUILD)

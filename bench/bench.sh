@@ -70,6 +70,7 @@ goals=$("$here/goals.sh" "$jobs_tsv")
 echo "$goals"
 "$here/../scripts/cost.sh" "$build" >"$out/count.txt" || grep -q ' passed, ' "$out/count.txt" || exit 1
 "$here/report.sh" "$build" >"$here/RESULTS.md"
+"$here/../scripts/plot.sh" --write
 echo
 echo "$plots"
 echo "benchmark: $(grep -vc '	-	' "$jobs_tsv") measured, $(grep -c '	-	' "$jobs_tsv") not run;" \

@@ -31,6 +31,9 @@ for i in 1 2; do
         test "$(block $i | grep -c .)" -le 15
 done
 check 'the example of the header compiles' compiles
+bars() { sed -n '/^```text$/,/^```$/p' README.md | grep -v '^```'; }
+check 'the bars of the README are those of bench/RESULTS.md (scripts/plot.sh --write)' \
+    diff <(bars) <(scripts/plot.sh)
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 check 'the newest changes are those of this version' \
     test "$(sed -n 's/^## //p' CHANGELOG.md | head -1)" = "$version"
