@@ -87,7 +87,7 @@ class Test:
         or slow: what is no crash has to happen twice, and what takes too long
         does so only if it takes less without the mutant."""
         program = os.path.join(folder, 'test')
-        if run(self.linked(objects, program), self.build, 120) != 0:
+        if run(self.linked(objects, program), self.build, 900) != 0:
             sys.exit(f'NOT RUN: {self.name} cannot be linked')
         status = self.status(program, folder, self.limit())
         if status is not None and status > 0:

@@ -537,6 +537,47 @@ one_that_cannot_wait_says_again(void **state)
     free(out);
 }
 
+/* A stream of the caller's own, whose context only looks like a descriptor's.
+ */
+struct decoy {
+    int fd;
+    const char *text;
+};
+
+static ptrdiff_t
+decoy_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct decoy *d = ctx;
+    size_t len = strlen(d->text) < n ? strlen(d->text) : n;
+    (void)wait;
+    memcpy(data, d->text, len);
+    d->text += len;
+    return (ptrdiff_t)len;
+}
+
+static void
+a_context_is_no_descriptor(void **state)
+{
+    (void)state;
+    static const rn_stream_ops ops = {.read = decoy_read};
+    int ends[2], far;
+    char got[16];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "wrong", 5), 5);
+    close(ends[1]);
+    struct decoy decoy = {.fd = ends[0], .text = "right"};
+    rn_stream *from = rn_stream_new(&ops, &decoy, RN_BUFFERED, NULL);
+    rn_socket *to = socket_to_raw(&far, RN_BUFFERED);
+    rn_route route = {.from = from, .to = to};
+    assert_code(rn_relay_routes(&route, 1, NULL), RN_OK);
+    assert_int_equal(raw_read_all(far, got, sizeof got), 5);
+    assert_string_equal(got, "right");
+    rn_free(from);
+    rn_free(to);
+    close(ends[0]);
+    close(far);
+}
+
 int
 main(void)
 {
@@ -553,6 +594,7 @@ main(void)
         cmocka_unit_test(sixty_four_routes),
         cmocka_unit_test(a_terminal_is_copied_from_and_to),
         cmocka_unit_test(one_that_cannot_wait_says_again),
+        cmocka_unit_test(a_context_is_no_descriptor),
     };
     return cmocka_run_group_tests_name("relay", tests, NULL, NULL);
 }
