@@ -17,6 +17,8 @@
 #   make sim     whole conversations on a simulated kernel, clock and peer, each
 #                fixed by its seed: make sim SEEDS=n; make sim-mutants: that it
 #                finds planted mistakes
+#   make cuttings   every short text in every cutting, in every mode, by lines
+#                up to LENGTH=10 bytes and by turns of other reads up to TURNS=6
 #   make soak    thousands of connections with loss, kills and slow peers:
 #                T=60 seconds, PAIRS=9900 of them
 #   make prove   Frama-C proves the line rule, the windows and the arithmetic,
@@ -44,12 +46,12 @@ CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd \
 	python3-aiosmtpd openssl libnet-smtp-server-perl $(MAIL_PACKAGES) \
-	$(FUZZ_PACKAGES) $(PROVE_PACKAGES)
+	$(FUZZ_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES)
 # Mail servers push each other out: only where there is none yet.
 MAIL_PACKAGES = $(if $(wildcard /usr/sbin/sendmail),,exim4-daemon-light)
 FUZZ_PACKAGES = clang-14 libclang-rt-14-dev
 PROVE_PACKAGES = frama-c-base why3 cvc4 z3
-ABI_PACKAGES = abigail-tools git
+ABI_PACKAGES = abigail-tools
 # They cannot live beside gcc-multilib.
 CROSS_PACKAGES = musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user dpkg-dev
@@ -60,7 +62,7 @@ COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 T = 60
 PAIRS = 9900
 
-.PHONY: all compare deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants
+.PHONY: all compare deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants cuttings
 
 all: $(BUILD)/build.ninja
 	meson compile -C $(BUILD)
@@ -108,6 +110,9 @@ sim: need-check
 
 sim-mutants: need-check
 	scripts/sim.sh $(BUILD) mutants $(SEEDS)
+
+cuttings: need-check
+	scripts/cuttings.sh $(BUILD) $(or $(LENGTH),10) $(or $(TURNS),6)
 
 soak: need-check
 	scripts/soak.sh $(BUILD) $(T) $(PAIRS)
