@@ -26,7 +26,7 @@ from verdicts import Equivalents, Survivors
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SUITES = ('unit', 'conform', 'fault', 'sweep')
+SUITES = ('unit', 'conform', 'fault', 'sweep', 'tls')
 GOAL = 95  # per cent
 
 
