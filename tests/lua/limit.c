@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a script in Lua states whose memory fails at the k-th allocation, then
- * in states with a ceiling, until it gets through: each time nothing may be
- * left. usage: limit SCRIPT */
+/* Runs a script in Lua states whose memory fails at the k-th allocation, at
+ * that and the next (since 5.2 Lua collects and tries again), then in states
+ * with a ceiling, until it gets through: each time nothing may be left.
+ *
+ * usage: limit SCRIPT */
 #include <dirent.h>
 #include <lauxlib.h>
 #include <lualib.h>
@@ -17,6 +19,7 @@ enum {
 
 struct memory {
     long until;     /* allocations until one fails; < 0: none does */
+    int times;      /* how many fail then */
     size_t ceiling; /* 0: none */
     size_t used;
     bool armed; /* not while a state is made: LuaJIT itself crashes then */
@@ -37,8 +40,8 @@ allocate(void *ud, void *ptr, size_t before, size_t size)
     }
     bool grows = size > before && m->armed;
     bool fails = grows && m->until == 0;
-    if (grows && m->until >= 0)
-        m->until--; /* that one only: what comes then works again */
+    if (grows && m->until >= 0 && (!fails || --m->times <= 0))
+        m->until--; /* what comes then works again */
     if (grows && m->ceiling > 0 && m->used + (size - before) > m->ceiling)
         fails = true;
     void *p = fails ? NULL : realloc(ptr, size);
@@ -83,11 +86,21 @@ run_script(lua_State *L)
     return 0;
 }
 
+static lua_State *
+new_state(struct memory *m)
+{
+#if LUA_VERSION_NUM >= 505
+    return lua_newstate(allocate, m, 1);
+#else
+    return lua_newstate(allocate, m);
+#endif
+}
+
 /* 1: got through, 0: it ran out of memory, -1: something else happened. */
 static int
 run(struct memory *m)
 {
-    lua_State *L = lua_newstate(allocate, m);
+    lua_State *L = new_state(m);
     if (L == NULL)
         return 0;
     lua_pushcfunction(L, run_script);
@@ -105,9 +118,10 @@ run(struct memory *m)
     return result;
 }
 
-/* Whether all runs of one mode left nothing, and the script got through. */
+/* Whether all runs of one mode left nothing, and the script got through. A mode
+ * has steps of the ceiling, or so many failures in a row. */
 static bool
-all(const char *script, size_t step, int before)
+all(const char *script, size_t step, int times, int before)
 {
     bool through = false;
     bool clean = true;
@@ -117,6 +131,7 @@ all(const char *script, size_t step, int before)
     long k = 0;
     for (; k < MOST_RUNS && !through && clean; k++) {
         struct memory m = {.until = step == 0 ? k : -1,
+                           .times = times,
                            .ceiling = step * (size_t)(k + 1),
                            .script = script};
         int result = run(&m);
@@ -142,7 +157,7 @@ static bool
 can_have_an_allocator(void)
 {
     struct memory m = {.until = -1};
-    lua_State *L = lua_newstate(allocate, &m);
+    lua_State *L = new_state(&m);
     if (L == NULL)
         return false;
     lua_close(L);
@@ -163,9 +178,11 @@ main(int argc, char **argv)
     bool plain = run(&m) == 1;
     int before = descriptors(); /* what is made once is there now */
     printf("%s 1 - the script by itself\n", plain ? "ok" : "not ok");
-    bool each = all(argv[1], 0, before);
+    bool each = all(argv[1], 0, 1, before);
     printf("%s 2 - each allocation fails once\n", each ? "ok" : "not ok");
-    bool ceiling = all(argv[1], 1024, before);
-    printf("%s 3 - a ceiling that rises\n1..3\n", ceiling ? "ok" : "not ok");
-    return plain && each && ceiling ? 0 : 1;
+    bool twice = all(argv[1], 0, 2, before);
+    printf("%s 3 - and the next one as well\n", twice ? "ok" : "not ok");
+    bool ceiling = all(argv[1], 1024, 0, before);
+    printf("%s 4 - a ceiling that rises\n1..4\n", ceiling ? "ok" : "not ok");
+    return plain && each && twice && ceiling ? 0 : 1;
 }
