@@ -79,20 +79,40 @@ function support.returns(class, code, f, ...)
     return e
 end
 
--- Another process of the same interpreter runs the text; its standard output.
-function support.run(text, input, output, before)
-    local script = os.tmpname()
-    local file = io.File(script, io.Output)
-    file:write(text):close()
-    local interpreter = arg[-1]
-    for i = -1, -20, -1 do
-        interpreter = arg[i] or interpreter
-    end
-    local command = ("%s printf '%%s' '%s' | %s %s %s"):format(
-        before or "", input or "", interpreter, script, output or "2>&1")
+local function fileOf(text)
+    local path = os.tmpname()
+    io.File(path, io.Output):write(text):close()
+    return path
+end
+
+local function saidBy(command)
     local pipe = _G.io.popen(command)
     local said = pipe:read("*a")
     pipe:close()
+    return said
+end
+
+local interpreter = arg[-1]
+for i = -1, -20, -1 do
+    interpreter = arg[i] or interpreter
+end
+
+-- Another process of the same interpreter runs the text; its standard output.
+function support.run(text, input, output, before)
+    local script = fileOf(text)
+    local said = saidBy(("%s printf '%%s' '%s' | %s %s %s"):format(
+        before or "", input or "", interpreter, script, output or "2>&1"))
+    os.remove(script)
+    return said
+end
+
+-- The same where /etc/hosts is that text: nil where the system does not let us.
+function support.runWithHosts(hosts, text)
+    local private = "unshare -rm sh -c 'mount --bind %s /etc/hosts && %s %s' 2>&1"
+    local list, script = fileOf(hosts), fileOf(text)
+    local may = saidBy(private:format(list, "echo", "may")) == "may\n"
+    local said = may and saidBy(private:format(list, interpreter, script)) or nil
+    os.remove(list)
     os.remove(script)
     return said
 end
