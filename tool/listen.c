@@ -22,9 +22,10 @@ run_command(rn_socket *s, int number, void *context)
     end_socket(&p.far, s);
     int code = end_command(&p.near, words, s);
     if (code == EXIT_FINE)
-        return pump(&p);
-    end_close(&p.far, true);
-    return code;
+        code = pump(&p);
+    else
+        end_close(&p.far, true);
+    return serve_code(code, number);
 }
 
 /* All that many connections send, as it comes, or by whole lines. */

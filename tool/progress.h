@@ -9,7 +9,7 @@
 void progress_begin(const char *name, uint64_t total);
 void progress_at(uint64_t bytes);
 
-/* Before anything else is said. */
+/* The bar is left as it stands; the next line begins below. Again is fine. */
 void progress_end(void);
 
 /* "1.50 MiB" in buf. */

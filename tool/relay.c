@@ -166,12 +166,13 @@ relay_accepted(rn_socket *s, int number, void *context)
     struct end other;
     end_socket(&accepted, s);
     int code = open_end(front ? &r->b : &r->a, s, number, &other);
-    if (code != EXIT_FINE) {
+    if (code != EXIT_FINE)
         end_close(&accepted, true);
-        return code;
-    }
-    return front ? run_pump(r, &accepted, &other, number)
-                 : run_pump(r, &other, &accepted, number);
+    else if (front)
+        code = run_pump(r, &accepted, &other, number);
+    else
+        code = run_pump(r, &other, &accepted, number);
+    return serve_code(code, number);
 }
 
 static int

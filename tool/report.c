@@ -71,8 +71,8 @@ report_add(const char *name, uint64_t value)
 
 /* Names and paths may be any bytes, JSON may not: those that are no UTF-8 are
  * shown as '?'. */
-static json_t *
-text(const char *value)
+json_t *
+report_json(const char *value)
 {
     json_t *s = json_string(value);
     if (s != NULL)
@@ -88,7 +88,7 @@ void
 report_text(const char *name, const char *value)
 {
     if (object != NULL)
-        report_value(name, text(value));
+        report_value(name, report_json(value));
 }
 
 void
@@ -109,7 +109,7 @@ void
 report_failure(const char *name, const char *value)
 {
     if (object != NULL)
-        put(object, name, text(value));
+        put(object, name, report_json(value));
 }
 
 void
@@ -131,9 +131,10 @@ report_attempts(const rn_error *err)
     for (int i = 0; i < err->attempts && i < RN_ATTEMPTS; i++) {
         const rn_attempt *a = &err->attempt[i];
         json_t *one = json_object();
-        json_object_set_new(one, "address", text(a->address));
-        json_object_set_new(one, "code", text(rn_code_name(a->code)));
-        json_object_set_new(one, "errno", text(rn_errno_name(a->sys_errno)));
+        json_object_set_new(one, "address", report_json(a->address));
+        json_object_set_new(one, "code", report_json(rn_code_name(a->code)));
+        json_object_set_new(one, "errno",
+                            report_json(rn_errno_name(a->sys_errno)));
         json_array_append_new(list, one);
     }
     report_value("attempts", list);

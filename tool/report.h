@@ -25,6 +25,9 @@ void report_add(const char *name, uint64_t value);
 /* A duration in nanoseconds, as milliseconds; below 0: null. */
 void report_ms(const char *name, int64_t ns);
 
+/* A string of it; a text may be any bytes. */
+json_t *report_json(const char *value);
+
 /* Anything else; takes the value over, without --json too. */
 void report_value(const char *name, json_t *value);
 

@@ -12,12 +12,15 @@
 #include "exit.h"
 #include "interrupt.h"
 #include "options.h"
+#include "progress.h"
 #include "report.h"
 
-/* One write for a line, so that lines of several threads do not mix. */
+/* One write for a line, so that lines of several threads do not mix; and not
+ * behind a progress bar. */
 static void
 print_line(const char *prefix, const char *text)
 {
+    progress_end();
     fprintf(stderr, "%s%s\n", prefix, text);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "address.h"
 #include "duration.h"
@@ -19,6 +20,7 @@ struct serving serving;
 
 enum {
     MAX = 256,
+    EACH = 8, /* descriptors; some for a moment only */
     STACK = 256 * 1024
 };
 
@@ -158,6 +160,12 @@ serve_one(rn_server *server, struct crowd *c)
 
 /* ---- Many */
 
+int
+serve_code(int code, int number)
+{
+    return code == EXIT_LOCAL && number > 0 ? EXIT_OTHER : code;
+}
+
 static void *
 run_guest(void *arg)
 {
@@ -224,12 +232,26 @@ can_wait(struct crowd *c)
     return here > 0;
 }
 
+/* As many descriptors as so many connections may take, with a command each. The
+ * usual limit is there for select(2), which is not used here. */
+static void
+make_room(int most)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)most * EACH + 64;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int
 serve_many(rn_server *server, struct crowd *c)
 {
     rn_error err;
     int number = 0;
     int code = EXIT_FINE;
+    make_room(c->most);
     for (;;) {
         wait_for_room(c, c->most);
         rn_socket *s = accept_next(server, number + 1, &err);

@@ -42,6 +42,10 @@ rn_server *serve_open(int port, const char *address, int *code);
 /* The next connection, which is said; NULL after a complaint. */
 rn_socket *serve_accept(rn_server *server, int *code);
 
+/* What `handle` below should return where a failure of its own, such as a
+ * command that cannot be run, is not one of all. */
+int serve_code(int code, int number);
+
 /* Accept and hand over: one connection, `number` 0, or with --keep many, each
  * in a thread and numbered from 1. What `handle` gets is its own to free, and
  * what it returns is the exit code, EXIT_LOCAL ends the rest. Frees the

@@ -50,12 +50,37 @@ is_control(unsigned char c)
     return (c < 0x20 && strchr("\t\r\n", c) == NULL) || c == '\0' || c == 0x7f;
 }
 
+/* How many bytes a letter of UTF-8 has that begins so; 0: none does. */
+static size_t
+letter(unsigned char c)
+{
+    return c < 0x80 ? 1
+        : c < 0xc2  ? 0
+        : c < 0xe0  ? 2
+        : c < 0xf0  ? 3
+        : c < 0xf5  ? 4
+                    : 0;
+}
+
+/* UTF-8 without controls, those of C1 included, which terminals obey. The first
+ * and the last letter may lie in two pieces. */
 static bool
 is_text(const unsigned char *p, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (is_control(p[i]))
+    size_t i = 0;
+    while (i < len && i < 3 && (p[i] & 0xc0) == 0x80)
+        i++;
+    while (i < len) {
+        size_t n = letter(p[i]);
+        if (n == 0 || is_control(p[i]))
             return false;
+        for (size_t k = 1; k < n && i + k < len; k++)
+            if ((p[i + k] & 0xc0) != 0x80)
+                return false;
+        if (p[i] == 0xc2 && i + 1 < len && p[i + 1] < 0xa0)
+            return false;
+        i += n;
+    }
     return true;
 }
 

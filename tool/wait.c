@@ -118,10 +118,11 @@ report_all(const struct waiter *w, int count)
 {
     json_t *list = json_array();
     for (int i = 0; i < count; i++) {
-        json_t *one = json_pack("{s:s,s:b,s:i}", "target", w[i].target.text,
-                                "answered", w[i].answered, "tries", w[i].tries);
+        json_t *one =
+            json_pack("{s:o,s:b,s:i}", "target", report_json(w[i].target.text),
+                      "answered", w[i].answered, "tries", w[i].tries);
         if (w[i].answered) {
-            json_object_set_new(one, "address", json_string(w[i].address));
+            json_object_set_new(one, "address", report_json(w[i].address));
             json_object_set_new(one, "after_ms",
                                 json_real((double)w[i].after / 1e6));
         } else {

@@ -175,6 +175,14 @@ check 'losing nothing' cmp "$dir/out" "$dir/answer"
 check '--json: bytes' is "$(member err 'o["bytes_sent"], o["bytes_received"]')" "(14, 8)"
 check '--json: how it ended' is "$(member err 'o["ended"], o["exit"], o["address"]')" "('peer', 0, '127.0.0.1')"
 check '--json: times' is "$(member err 'all(0 <= o[k] < 60000 for k in ["connect_ms", "first_byte_ms", "total_ms"])')" True
+answer "$(printf 'caf\303\251 \342\202\254')"
+check '--log of letters of several bytes' run 0 connect --log "$dir/log" 127.0.0.1 "$port" <"$dir/nothing"
+check 'shows them' grep -q "Z < café €" "$dir/log"
+for bytes in '\302\23331m' '\377\376' 'a\233b' '\300\200'; do
+    answer "$(printf "$bytes")"
+    check "--log of $bytes" run 0 connect --log "$dir/log" 127.0.0.1 "$port" <"$dir/nothing"
+    check 'which is no text' grep -qE 'Z < [0-9a-f]{2} .*\|.*\|$' "$dir/log"
+done
 answer hello
 check '--log --hex of a large input' run 0 connect --hex --log "$dir/log" 127.0.0.1 "$port" <"$dir/large"
 check 'loses nothing' cmp "$dir/asked" "$dir/large"

@@ -322,4 +322,12 @@ on_terminal() {
     ! tr '\r' '\n' <"$dir/out" | grep -E '.{100}'
 }
 check_terminal 'on a terminal there is a progress bar' on_terminal
+below_the_bar() { # a receiver that ends amid the bytes
+    printf 'go\nno room\n' >"$dir/answer"
+    start other "$tool" listen 0 --eof=ignore <"$dir/answer"
+    script -qec "stty cols 100; '$tool' send '$dir/big' 127.0.0.1 $port" /dev/null </dev/null >"$dir/out"
+    kill "$pid"
+    tr -d '\r' <"$dir/out" | grep -qx 'runnel: the receiver refuses: "room"' || { cat -A "$dir/out"; return 1; }
+}
+check_terminal 'a failure is told below it' below_the_bar
 plan

@@ -95,6 +95,29 @@ kill -TERM $echo_pid
 ends 'SIGTERM ends the server' $echo_pid 143
 check 'no descriptor ran out' bash -c "! grep -q runnel: $dir/l.err $dir/r.err"
 
+# The default is more than the usual number of descriptors has room for.
+serve l bash -c "ulimit -Sn 64; exec '$tool' listen 0 --keep --exec cat" </dev/null
+check '200 with a low soft limit of descriptors' python3 "$here/crowd.py" "$port" 200
+kill "$pid"
+wait "$pid" 2>/dev/null
+check 'none of which failed' is "$(grep -c runnel: "$dir/l.err")" 0
+serve l bash -c "ulimit -n 40; exec '$tool' listen 0 --keep --exec cat" </dev/null
+python3 "$here/crowd.py" "$port" 100 >/dev/null 2>&1
+check 'too many for the hard one do not end it' run 0 connect 127.0.0.1 "$port" <"$dir/lines"
+check 'and who comes later is served' cmp "$dir/out" "$dir/lines"
+kill -TERM "$pid"
+ends 'until a signal' "$pid" 143
+cp "$(command -v cat)" "$dir/vanishing"
+serve l "$tool" listen 0 --keep --exec "$dir/vanishing" </dev/null
+rm "$dir/vanishing"
+run 0 connect 127.0.0.1 "$port" <"$dir/lines" >/dev/null
+check 'a command that has vanished does not end it' kill -0 "$pid"
+cp "$(command -v cat)" "$dir/vanishing"
+check 'and may be there again' run 0 connect 127.0.0.1 "$port" <"$dir/lines"
+check 'and answer' cmp "$dir/out" "$dir/lines"
+kill "$pid"
+wait "$pid" 2>/dev/null
+
 serve l "$tool" listen 0 --keep --max 3 --json </dev/null
 check '50 into standard output, 3 at once' python3 "$here/crowd.py" "$port" 50 sink
 # It ends its half before it has read all of the other.

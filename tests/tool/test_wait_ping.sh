@@ -35,6 +35,9 @@ P
 }
 check 'target by target' targets
 
+check 'any bytes may be in a target' exits 5 wait --json -q --for 10ms $'unix:/no\377where'
+check 'and it is in the object' grep -q '"target":"unix:/no?where","answered":false' "$dir/out"
+
 # One that opens later: it opens when a first attempt has failed.
 later() { # target, arguments of listen...
     local target=$1 failed
