@@ -883,8 +883,9 @@ RN_API ptrdiff_t rn_below_read(rn_stream *below, void *data, size_t n,
 RN_API int rn_below_write(rn_stream *below, const void *data, size_t len,
                           const rn_wait *wait);
 
-/* As rn_below_write and rn_below_flush, of a last word that the peer can do
- * without: where it is gone already nothing was lost, and closing says so. */
+/* As rn_below_write and rn_below_flush, of words that the peer can do without:
+ * where it is gone already nothing was lost, and closing does not say so unless
+ * more was written after them. */
 RN_API int rn_below_farewell(rn_stream *below, const void *data, size_t len,
                              const rn_wait *wait);
 

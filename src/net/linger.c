@@ -124,7 +124,7 @@ rni_linger(int fd, bool deaf, unsigned farewell, const rn_wait *wait)
                         .sent_fin = rc == 0,
                         .dead = rc == -ENOTCONN,
                         .unconfirmed = INT_MAX,
-                        .farewell = (int)farewell,
+                        .farewell = (int)farewell + (rc == 0), /* the FIN */
                         .nap = MS};
     c.whole = rni_wait_at_most(wait, WHOLE_MS * MS);
     c.silence = rni_wait_at_most(&c.whole, SILENCE_MS * MS);

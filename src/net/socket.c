@@ -18,10 +18,10 @@ struct connection {
     int fd;
     bool tcp;  /* else bytes are with the peer as soon as they are sent */
     bool keep; /* leave fd open: it is the user's */
-    atomic_bool deaf; /* shut down for reading, by socket_wake */
-    bool broken;      /* a read said so: there is nobody to wait for */
-    bool wrote;       /* there is something that closing must not lose */
-    bool chosen;      /* TCP_NODELAY is left as the user set it */
+    atomic_bool deaf;  /* shut down for reading, by socket_wake */
+    bool broken;       /* a read said so: there is nobody to wait for */
+    bool wrote;        /* there is something that closing must not lose */
+    bool chosen;       /* TCP_NODELAY is left as the user set it */
     unsigned farewell; /* so many of the last bytes need not arrive */
     rni_recv_limit limit;
     struct rni_bypass bypass;
@@ -62,6 +62,7 @@ socket_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
     struct connection *c = ctx;
     if (!c->wrote)
         begin_writing(c);
+    c->farewell = 0;
     return rni_fd_send(c->fd, data, n, wait);
 }
 
@@ -72,6 +73,7 @@ socket_writev(void *ctx, const struct iovec *pieces, int count,
     struct connection *c = ctx;
     if (!c->wrote)
         begin_writing(c);
+    c->farewell = 0;
     return rni_fd_sendv(c->fd, pieces, count, wait);
 }
 
@@ -256,10 +258,11 @@ int
 rn_below_farewell(rn_stream *below, const void *data, size_t len,
                   const rn_wait *wait)
 {
-    int rc = rni_below_farewell(below, data, len, wait);
     struct connection *c = connection_of(below);
-    if (c != NULL && rc == RN_OK)
-        c->farewell += (unsigned)len;
+    unsigned before = c == NULL ? 0 : c->farewell;
+    int rc = rni_below_farewell(below, data, len, wait);
+    if (c != NULL)
+        c->farewell = before + (rc == RN_OK ? (unsigned)len : 0);
     return rc;
 }
 

@@ -33,17 +33,32 @@ rni_tls_fill(struct rni_tls *t, const rn_wait *wait)
     return r;
 }
 
-int
-rni_tls_send(struct rni_tls *t, const rn_wait *wait)
+typedef int send_call(rn_stream *below, const void *data, size_t len,
+                      const rn_wait *wait);
+
+static int
+send_out(struct rni_tls *t, send_call *how, const rn_wait *wait)
 {
     pthread_mutex_lock(&t->lock);
     struct rni_window w = rni_tls_take_out(t);
     pthread_mutex_unlock(&t->lock);
     int rc = RN_OK;
     if (rni_window_len(&w) > 0)
-        rc = rn_below_write(t->below, w.base + w.beg, rni_window_len(&w), wait);
+        rc = how(t->below, w.base + w.beg, rni_window_len(&w), wait);
     free(w.base);
     if (rc == RN_OK && rn_unsent(t->below) > 0)
         rc = rn_below_flush(t->below, wait);
     return rc;
+}
+
+int
+rni_tls_send(struct rni_tls *t, const rn_wait *wait)
+{
+    return send_out(t, rn_below_write, wait);
+}
+
+int
+rni_tls_bid(struct rni_tls *t, const rn_wait *wait)
+{
+    return send_out(t, rn_below_farewell, wait);
 }

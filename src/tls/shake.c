@@ -71,7 +71,7 @@ shake(struct rni_tls *t, const rn_wait *wait)
             rni_tls_send(t, NULL); /* the peer is told why, if it listens */
             return RN_E_TLS;
         }
-        int rc = rni_tls_send(t, wait);
+        int rc = s == DONE ? rni_tls_bid(t, wait) : rni_tls_send(t, wait);
         if (rc == RN_OK && s == DONE)
             return check_pin(t);
         if (rc < 0)

@@ -175,24 +175,29 @@ tls_flush(void *ctx, const rn_wait *wait)
 
 /* ---- Ending */
 
-/* Tell the peer that nothing more comes; once. */
-static void
-say_goodbye(struct rni_tls *t)
+/* Tell the peer that nothing more comes; once. One that has said so itself may
+ * be gone, and then it does not matter whether ours arrives; everything that
+ * was written before still does. */
+static int
+say_goodbye(struct rni_tls *t, const rn_wait *wait)
 {
+    int rc = rni_tls_send(t, wait);
+    if (rc < 0)
+        return rc;
     pthread_mutex_lock(&t->lock);
     ERR_set_mark();
     if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0)
         SSL_shutdown(t->ssl);
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);
+    rc = rni_tls_bid(t, wait);
+    return rc == RN_E_RESET && t->goodbye ? RN_OK : rc;
 }
 
 static int
 tls_shutdown_write(void *ctx, const rn_wait *wait)
 {
-    struct rni_tls *t = ctx;
-    say_goodbye(t);
-    return rni_tls_send(t, wait);
+    return say_goodbye(ctx, wait);
 }
 
 static int
@@ -207,22 +212,12 @@ tls_abort(void *ctx, const rn_wait *wait)
     return RN_OK;
 }
 
-/* A peer that has said goodbye may be gone, and then it does not matter whether
- * ours arrives; everything that was written before still does. */
 static int
 tls_close(void *ctx, const rn_wait *wait)
 {
     struct rni_tls *t = ctx;
-    int rc = RN_OK;
-    if (atomic_load(&t->open) && !atomic_load(&t->failed)) {
-        rc = rni_tls_send(t, wait);
-        say_goodbye(t);
-        struct rni_window w = rni_tls_take_out(t);
-        if (rc == RN_OK && rni_window_len(&w) > 0)
-            rn_below_farewell(t->below, w.base + w.beg, rni_window_len(&w),
-                              wait);
-        free(w.base);
-    }
+    bool well = atomic_load(&t->open) && !atomic_load(&t->failed);
+    int rc = well ? say_goodbye(t, wait) : RN_OK;
     tls_abort(ctx, wait);
     return rc;
 }

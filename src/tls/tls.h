@@ -76,6 +76,9 @@ void rni_tls_rest(struct rni_tls *t);
  * for is kept below. */
 int rni_tls_send(struct rni_tls *t, const rn_wait *wait);
 
+/* The same of what is TLS's own: a peer that is gone has lost nothing by it. */
+int rni_tls_bid(struct rni_tls *t, const rn_wait *wait);
+
 /* ---- shake.c */
 
 /* Agree on TLS, if that was not done yet. RN_OK, a code that can be repeated,

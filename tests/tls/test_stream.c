@@ -165,6 +165,38 @@ closing_after_the_peer_has_gone_is_clean(void **state)
     free_two(&t);
 }
 
+/* A client that is through as soon as it has shaken hands, so that the server's
+ * tickets never arrive: nothing of anybody's was lost. */
+static void
+what_is_tls_s_own_is_no_loss(void **state)
+{
+    (void)state;
+    struct two t;
+    char data[1];
+    open_plain_two(&t, RN_BUFFERED);
+    assert_code(rn_abort(t.client), RN_OK);
+    assert_true(rn_read(t.server, data, 1) < 0);
+    free_two(&t);
+    rn_socket *a;
+    rn_socket *b;
+    rn_tls_options co = client_options();
+    rn_tls_options so = server_options(&good);
+    tcp_pair(&a, &b, RN_BUFFERED);
+    t.client = rn_tls_start(a, &co, &t.error);
+    t.server = rn_tls_accept(b, &so, &t.error);
+    rn_set_deadline(t.client, RN_BOTH, RN_NOW);
+    rn_set_deadline(t.server, RN_BOTH, RN_NOW);
+    assert_code(rn_flush(t.client), RN_E_AGAIN);
+    assert_code(rn_flush(t.server), RN_E_AGAIN);
+    assert_code(rn_flush(t.client), RN_OK);
+    assert_code(rn_close(t.client), RN_OK);
+    rn_set_deadline(t.server, RN_BOTH, RN_FOREVER);
+    assert_code(rn_flush(t.server), RN_OK);
+    assert_int_equal(rn_eof(t.server), 1);
+    assert_code(rn_close(t.server), RN_OK);
+    free_two(&t);
+}
+
 static void
 aborting_says_no_goodbye(void **state)
 {
@@ -197,6 +229,7 @@ main(void)
         cmocka_unit_test(threads_talk_and_close),
         cmocka_unit_test(an_end_without_a_close_is_truncated),
         cmocka_unit_test(closing_after_the_peer_has_gone_is_clean),
+        cmocka_unit_test(what_is_tls_s_own_is_no_loss),
         cmocka_unit_test(aborting_says_no_goodbye),
         cmocka_unit_test(no_descriptor_is_left),
     };
