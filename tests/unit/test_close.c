@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -425,7 +424,7 @@ what_was_confirmed_is_not_late(void **state)
     assert_int_equal(read(raw, &c, 1), 1);
     int unconfirmed;
     do
-        assert_int_equal(ioctl(rn_fd(s), SIOCOUTQ, &unconfirmed), 0);
+        assert_int_equal(ioctl(rn_fd(s), TIOCOUTQ, &unconfirmed), 0);
     while (unconfirmed > 0);
     assert_code(rn_set_deadline(s, RN_WRITABLE, rn_now()), RN_OK);
     assert_code(rn_close(s), RN_OK);
