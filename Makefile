@@ -144,8 +144,10 @@ docs:
 	scripts/need.sh mandoc
 	scripts/docs.sh $(BUILD)
 
-install: all
+# The loader looks into its cache, which nobody else renews for /usr/local.
+install: need-build all
 	meson install -C $(BUILD)
+	if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
