@@ -13,6 +13,7 @@
 #include "options.h"
 #include "report.h"
 #include "say.h"
+#include "secure.h"
 
 int
 parse_port(const char *text)
@@ -183,6 +184,8 @@ dial_until(const struct target *t, rn_buffering buffering, rn_time deadline,
     rn_socket *s = rn_connect_with(&o, err);
     if (s == NULL)
         blame_source(t, err);
+    else if (t->tls || securing.on)
+        s = secure_client(s, deadline == RN_FOREVER ? 0 : deadline, err);
     return s;
 }
 
@@ -202,5 +205,6 @@ dial(const struct target *t, rn_buffering buffering, rn_error *err)
         detail("connected to %s (%s), lookup %s, connect %s", t->text,
                rn_remote_address(s), print_duration(stats.lookup, lookup),
                print_duration(stats.connect, connect));
+    secure_tell(s);
     return s;
 }

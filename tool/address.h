@@ -3,6 +3,8 @@
 #ifndef TOOL_ADDRESS_H
 #define TOOL_ADDRESS_H
 
+#include <stdbool.h>
+
 #include "runnel.h"
 
 enum {
@@ -13,6 +15,7 @@ struct target {
     char host[RN_HOST_SIZE]; /* as rn_connect_options wants it */
     int port;                /* 0 for unix: */
     char text[PLACE_SIZE];   /* for messages: "host:port", "unix:/path" */
+    bool tls;                /* over TLS, whether or not there is --tls */
 };
 
 /* One argument (HOST:PORT, [v6]:PORT, unix:/path, unix:@name) or two (HOST

@@ -28,8 +28,8 @@ const struct command command_connect = {
             "printed until it ends.",
     .least = 1,
     .most = 2,
-    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
-        COMMON_REPORT,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_TLS |
+        COMMON_LOG | COMMON_REPORT,
     .options = options,
     .prints_data = true,
     .run = run,

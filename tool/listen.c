@@ -10,6 +10,7 @@
 #include "line_output.h"
 #include "pump.h"
 #include "say.h"
+#include "secure.h"
 #include "serve.h"
 
 static char **words; /* --exec */
@@ -83,6 +84,9 @@ run(int count, char **args)
         return complain_usage("listen: --max is for --keep");
     if (words != NULL && (code = end_check_command(words[0])) != EXIT_FINE)
         return code;
+    if (securing.on && (code = secure_begin(true)) != PARSED)
+        return code;
+    serving.tls = securing.on;
     rn_server *server = serve_open(port, address, &code);
     if (server == NULL)
         return code;
@@ -111,7 +115,8 @@ const struct command command_listen = {
             "that reads and writes.",
     .least = 1,
     .most = 2,
-    .common = COMMON_TIME | COMMON_FAMILY | COMMON_LOG | COMMON_REPORT,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_TLS | COMMON_TLS_SERVER |
+        COMMON_LOG | COMMON_REPORT,
     .options = options,
     .prints_data = true,
     .run = run,

@@ -13,6 +13,7 @@
 #include "interrupt.h"
 #include "report.h"
 #include "say.h"
+#include "secure.h"
 #include "transcript.h"
 
 const struct command *const commands[] = {&command_connect,
@@ -87,6 +88,10 @@ run(const struct command *command, int argc, char **argv)
         return code;
     report_begin(command->name);
     code = parse_source();
+    if (code == PARSED && securing.on)
+        code = secure_begin(false);
+    else if (code == PARSED && !command->knows_tls)
+        code = secure_check(command->name);
     if (code == PARSED)
         code = transcript_begin();
     if (code == EXIT_FINE)
@@ -95,6 +100,7 @@ run(const struct command *command, int argc, char **argv)
         code = EXIT_SIGNAL + interrupt_signal();
         report_ended("signal");
     }
+    secure_end();
     code = exit_as(command, transcript_end(code));
     code = report_end(code, command->prints_data ? stderr : stdout);
     code = printed(code);

@@ -9,6 +9,7 @@
 #include "duration.h"
 #include "exit.h"
 #include "say.h"
+#include "secure.h"
 
 struct settings settings = {.family = RN_ANY};
 
@@ -31,6 +32,31 @@ static const struct {
     {COMMON_NETWORK,
      {"source", 0, OPTION_TEXT, &settings.source, "ADDRESS[:PORT]",
       "connect from this local address", 0}},
+    {COMMON_TLS, {"tls", 0, OPTION_FLAG, &securing.on, NULL, "over TLS", 0}},
+    {COMMON_TLS,
+     {"tls-ca", 0, OPTION_TEXT, &securing.ca, "FILE",
+      "believe these authorities, not the system's", 0}},
+    {COMMON_TLS,
+     {"tls-name", 0, OPTION_TEXT, &securing.name, "NAME",
+      "the certificate is to be valid for NAME", 0}},
+    {COMMON_TLS,
+     {"tls-cert", 0, OPTION_TEXT, &securing.cert, "FILE",
+      "our certificate, and those behind it", 0}},
+    {COMMON_TLS,
+     {"tls-key", 0, OPTION_TEXT, &securing.key, "FILE",
+      "its key (else in the same file)", 0}},
+    {COMMON_TLS,
+     {"tls-alpn", 0, OPTION_TEXT, &securing.alpn, "LIST",
+      "protocols to agree on, such as h2,http/1.1", 0}},
+    {COMMON_TLS,
+     {"tls-pin", 0, OPTION_TEXT, &securing.pin, "KEY",
+      "the peer's key is to be sha256//BASE64", 0}},
+    {COMMON_TLS_SERVER,
+     {"tls-client-cert", 0, OPTION_FLAG, &securing.client_cert, NULL,
+      "refuse who has no certificate of --tls-ca", 0}},
+    {COMMON_TLS,
+     {"tls-dangerously-skip-verification", 0, OPTION_FLAG, &securing.unchecked,
+      NULL, "take anybody for the peer", 0}},
     {COMMON_LOG,
      {"log", 0, OPTION_TEXT, &settings.log, "FILE",
       "write a transcript: time, direction, text", 0}},
@@ -53,7 +79,7 @@ static const struct option_spec help_spec = {
 
 enum {
     MOST = 48,       /* options of one subcommand */
-    NAME_SIZE = 32,  /* of one of their names */
+    NAME_SIZE = 40,  /* of one of their names */
     LONG_CODE = 256, /* getopt's value for the first of them */
     IN_ORDER = 1     /* and for an argument */
 };

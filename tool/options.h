@@ -32,12 +32,14 @@ struct option_spec {
 
 /* Which of the common options a subcommand has. */
 enum {
-    COMMON_TIME = 1,     /* --deadline, --idle */
-    COMMON_FAMILY = 32,  /* -4, -6 */
-    COMMON_NETWORK = 2,  /* --source */
-    COMMON_LOG = 4,      /* --log, --hex */
-    COMMON_REPORT = 8,   /* --json, -v, -q */
-    COMMON_DEADLINE = 16 /* --deadline alone */
+    COMMON_TIME = 1,        /* --deadline, --idle */
+    COMMON_FAMILY = 32,     /* -4, -6 */
+    COMMON_NETWORK = 2,     /* --source */
+    COMMON_LOG = 4,         /* --log, --hex */
+    COMMON_REPORT = 8,      /* --json, -v, -q */
+    COMMON_DEADLINE = 16,   /* --deadline alone */
+    COMMON_TLS = 64,        /* --tls and its kin */
+    COMMON_TLS_SERVER = 128 /* those of whom others connect to */
 };
 
 /* What the common options said. */
@@ -72,6 +74,7 @@ struct command {
     unsigned common;      /* COMMON_... */
     const struct option_spec *options;  /* its own; NULL: none */
     const struct absent_letter *absent; /* NULL: none */
+    bool knows_tls;                     /* its arguments can ask for TLS, too */
     bool one_failure;                   /* its exit codes are 0 and 1 */
     bool prints_data; /* stdout is for bytes, so --json goes to stderr */
     int (*run)(int count, char **args);

@@ -16,6 +16,7 @@
 #include "report.h"
 #include "say.h"
 #include "screen.h"
+#include "secure.h"
 #include "transcript.h"
 
 static int times = 10;
@@ -167,11 +168,12 @@ ping(struct pinging *p)
         return;
     }
     rn_get_stats(s, &stats);
-    p->latency[p->answered++] = stats.connect;
+    int64_t took = stats.connect + secure_took(s);
+    p->latency[p->answered++] = took;
     char text[DURATION_SIZE];
     char how[RN_ADDRESS_SIZE + DURATION_SIZE];
     snprintf(how, sizeof how, "%s %s", rn_remote_address(s),
-             print_duration(stats.connect, text));
+             print_duration(took, text));
     tell(p, how);
     rn_close(s);
     rn_free(s);
@@ -233,13 +235,14 @@ const struct command command_ping = {
     .name = "ping",
     .synopsis = "HOST PORT",
     .purpose = "measure how long connecting takes",
-    .more = "Name lookups are not part of it. On a terminal the summary has a "
+    .more = "Name lookups are not part of it, agreeing on TLS is. On a "
+            "terminal the summary has a "
             "histogram.\nThe exit code is 0 when at least one was answered, "
             "and otherwise tells why the\nlast one was not.",
     .least = 1,
     .most = 2,
-    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
-        COMMON_REPORT,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_TLS |
+        COMMON_LOG | COMMON_REPORT,
     .options = options,
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include "pump.h"
 #include "report.h"
 #include "say.h"
+#include "secure.h"
 #include "serve.h"
 
 enum kind {
@@ -21,6 +22,7 @@ enum kind {
 /* An address of the command line, understood. */
 struct place {
     enum kind kind;
+    bool tls;
     struct target target; /* CONNECT; LISTEN, where it has a host */
     int port;             /* LISTEN */
     rn_server *server;    /* LISTEN, once it is open */
@@ -71,14 +73,23 @@ parse_place(char *text, struct place *p)
         return parse_exec(text + 5, p);
     if (strncmp(text, "listen:", 7) == 0)
         return parse_listen(text + 7, p);
+    if (strncmp(text, "tls-listen:", 11) == 0) {
+        p->tls = true;
+        return parse_listen(text + 11, p);
+    }
     if (strncmp(text, "unix:", 5) == 0)
         return parse_target(1, &text, &p->target);
-    char *tcp = text + 4;
-    if (strncmp(text, "tcp:", 4) == 0)
-        return parse_target(1, &tcp, &p->target);
+    p->tls = strncmp(text, "tls:", 4) == 0 || securing.on;
+    char *host = text + 4;
+    if (strncmp(text, "tcp:", 4) == 0 || strncmp(text, "tls:", 4) == 0) {
+        int code = parse_target(1, &host, &p->target);
+        p->target.tls = p->tls;
+        return code;
+    }
     char shown[QUOTE_SIZE];
-    return complain_usage("%s is none of tcp:HOST:PORT, unix:/PATH, "
-                          "listen:PORT, exec:COMMAND, -",
+    return complain_usage("%s is none of tcp:HOST:PORT, tls:HOST:PORT, "
+                          "unix:/PATH, listen:PORT, tls-listen:PORT, "
+                          "exec:COMMAND, -",
                           quoted(shown, text));
 }
 
@@ -112,6 +123,8 @@ open_kind(const struct place *p, const rn_socket *front, struct end *e)
         break;
     case LISTEN:
         s = serve_accept(p->server, &code);
+        if (s != NULL && p->tls)
+            s = serve_secured(s, 0, &code);
         break;
     }
     return s != NULL ? end_socket(e, s) : code;
@@ -220,11 +233,25 @@ listen_and_relay(struct relay *r)
     if (code == EXIT_FINE) {
         rn_server *server = front->server;
         front->server = NULL; /* serve frees it */
+        serving.tls = front->tls;
         report_into(serving.keep ? NULL : front->name);
         code = serve(server, relay_accepted, r);
     }
     for (int i = 0; i < 2; i++)
         rn_server_free(both[i]->server);
+    return code;
+}
+
+static int
+check_tls(const struct relay *r)
+{
+    const struct place *both[] = {&r->a, &r->b};
+    int code = PARSED;
+    for (int i = 0; i < 2 && code == PARSED; i++)
+        if (both[i]->tls)
+            code = secure_begin(both[i]->kind == LISTEN);
+    if (!r->a.tls && !r->b.tls)
+        code = secure_check("relay");
     return code;
 }
 
@@ -252,6 +279,8 @@ run(int count, char **args)
     r.a.name = "a";
     r.b.name = "b";
     if (code == PARSED)
+        code = check_tls(&r);
+    if (code == PARSED)
         code = check_commands(&r);
     if (code == EXIT_FINE)
         code = r.a.kind == LISTEN || r.b.kind == LISTEN ? listen_and_relay(&r)
@@ -270,17 +299,20 @@ const struct command command_relay = {
     .more =
         "An address is one of\n"
         "  tcp:HOST:PORT, unix:/PATH  connect there\n"
+        "  tls:HOST:PORT              over TLS; with --tls tcp: is, too\n"
         "  listen:PORT                accept one connection on loopback, or\n"
         "                             many with --keep; also listen:HOST:PORT\n"
         "                             and listen:unix:/PATH\n"
+        "  tls-listen:PORT            the same, over TLS\n"
         "  exec:COMMAND               run it, without a shell; its words are\n"
         "                             those between blanks\n"
         "  -                          standard input and output\n"
         "The end of one direction is passed on; both make the end.",
     .least = 2,
     .most = 2,
-    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
-        COMMON_REPORT,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_TLS |
+        COMMON_TLS_SERVER | COMMON_LOG | COMMON_REPORT,
+    .knows_tls = true,
     .options = options,
     .prints_data = true,
     .run = run,

@@ -14,6 +14,7 @@
 #include "interrupt.h"
 #include "report.h"
 #include "say.h"
+#include "secure.h"
 #include "transcript.h"
 
 struct serving serving;
@@ -130,6 +131,19 @@ complain_nobody(const rn_server *server, const rn_error *err)
         print_duration(settings.deadline_ms * 1000000, text));
 }
 
+rn_stream *
+serve_secured(rn_socket *s, int number, int *code)
+{
+    rn_error err;
+    *code = EXIT_FINE;
+    rn_stream *over = secure_server(s, settings.deadline, &err);
+    if (over == NULL)
+        *code = complain(&err);
+    else if (number == 0)
+        secure_tell(over);
+    return over;
+}
+
 /* Every connection that comes in comes from here. */
 static rn_socket *
 accept_next(rn_server *server, int number, rn_error *err)
@@ -155,6 +169,8 @@ serve_one(rn_server *server, struct crowd *c)
     int code;
     rn_socket *s = serve_accept(server, &code);
     rn_server_free(server);
+    if (s != NULL && serving.tls)
+        s = serve_secured(s, 0, &code);
     return s != NULL ? c->handle(s, 0, c->context) : code;
 }
 
@@ -172,7 +188,10 @@ run_guest(void *arg)
     struct guest g = *(struct guest *)arg;
     struct crowd *c = g.crowd;
     free(arg);
-    int code = c->handle(g.s, g.number, c->context);
+    int code;
+    rn_stream *s = serving.tls ? serve_secured(g.s, g.number, &code) : g.s;
+    if (s != NULL)
+        code = c->handle(s, g.number, c->context);
     pthread_mutex_lock(&c->lock);
     c->here--;
     c->failed += code != EXIT_FINE;

@@ -32,6 +32,7 @@ struct serving {
     bool keep;
     int max;
     bool open;
+    bool tls; /* who comes in is talked to over TLS */
 };
 extern struct serving serving;
 
@@ -45,6 +46,10 @@ rn_socket *serve_accept(rn_server *server, int *code);
 /* What `handle` below should return where a failure of its own, such as a
  * command that cannot be run, is not one of all. */
 int serve_code(int code, int number);
+
+/* Agree on TLS with who has come in, `number` as below. NULL after a complaint.
+ */
+rn_stream *serve_secured(rn_socket *s, int number, int *code);
 
 /* Accept and hand over: one connection, `number` 0, or with --keep many, each
  * in a thread and numbered from 1. What `handle` gets is its own to free, and

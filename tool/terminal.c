@@ -17,6 +17,7 @@
 #include "options.h"
 #include "report.h"
 #include "say.h"
+#include "secure.h"
 #include "talk.h"
 #include "typed.h"
 
@@ -87,12 +88,12 @@ greet(const struct talk *t)
     char lookup[DURATION_SIZE];
     char connect[DURATION_SIZE];
     if (rn_get_stats(t->s, &stats) == RN_OK && stats.connect >= 0)
-        note("-- %s (%s): lookup %s, connect %s. ^D ends your side", t->target,
-             rn_remote_address(t->s),
+        note("-- %s (%s%s): lookup %s, connect %s. ^D ends your side",
+             t->target, rn_remote_address(t->s), secure_words(t->s),
              print_duration(stats.lookup > 0 ? stats.lookup : 0, lookup),
              print_duration(stats.connect, connect));
     else
-        note("-- %s. ^D ends your side", t->target);
+        note("-- %s%s. ^D ends your side", t->target, secure_words(t->s));
 }
 
 static void

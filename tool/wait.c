@@ -193,8 +193,8 @@ const struct command command_wait_for = {
             "answered, and 5 when the time is over.",
     .least = 1,
     .most = MOST,
-    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
-        COMMON_REPORT,
+    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK | COMMON_TLS |
+        COMMON_LOG | COMMON_REPORT,
     .options = options,
     .run = run,
 };

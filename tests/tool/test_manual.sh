@@ -11,7 +11,7 @@ export LC_ALL=C
 
 commands=$("$tool" --help | sed -n 's/^  runnel \([a-z]*\) .*/\1/p')
 options_of() { # command
-    "$tool" "$1" --help | sed -n '/^exit codes/q; s/^  \(-[^ ]*, \)\{0,1\} *\(--[a-z0-9]*\).*/\1 \2/p' | tr -d ,
+    "$tool" "$1" --help | sed -n '/^exit codes/q; s/^  \(-[^ ]*, \)\{0,1\} *\(--[a-z0-9-]*\).*/\1 \2/p' | tr -d ,
 }
 
 # The page as text, and of it the lines of one heading.
@@ -68,13 +68,13 @@ for command in $commands; do
     check "bash completes the options of $command" \
         diff <(offered runnel $command - | grep -v '^$') <(options_of $command | tr ' ' '\n' | grep . | sort)
     in_fish() { # fish has the long ones
-        diff <(sed -n "s/.*seen_subcommand_from $command' -l \([a-z0-9]*\).*/--\1/p" "$dir/fish" | sort) \
-            <(options_of $command | grep -oE -- '--[a-z0-9]+' | sort)
+        diff <(sed -n "s/.*seen_subcommand_from $command' -l \([a-z0-9-]*\).*/--\1/p" "$dir/fish" | sort) \
+            <(options_of $command | grep -oE -- '--[a-z0-9-]+' | sort)
     }
     check "fish completes the options of $command" in_fish
     in_zsh() {
-        diff <(sed -n "/^$command)/,/;;/p" "$dir/zsh" | grep -oE -- "^ +[^[]*" | grep -oE -- '--[a-z0-9]+' | sort -u) \
-            <(options_of $command | grep -oE -- '--[a-z0-9]+' | sort)
+        diff <(sed -n "/^$command)/,/;;/p" "$dir/zsh" | grep -oE -- "^ +[^[]*" | grep -oE -- '--[a-z0-9-]+' | sort -u) \
+            <(options_of $command | grep -oE -- '--[a-z0-9-]+' | sort)
     }
     check "zsh completes the options of $command" in_zsh
 done
