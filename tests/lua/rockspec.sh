@@ -41,4 +41,8 @@ check 'it sets no upper bound to the version of Lua' \
     bash -c "! grep -E 'lua *(<|~>)' $rockspec"
 check "luarocks make, for Lua $2" make_rock "$1" "$2"
 check 'what it made loads and talks' talk "$2" "$3"
+# LuaJIT takes the rocks of 5.1.
+if [ "$2" = 5.1 ] && command -v luajit >/dev/null; then
+    check 'and in LuaJIT as well' talk "$2" luajit
+fi
 plan
