@@ -76,6 +76,7 @@ a_failure_that_loses_nothing_can_be_gone_on_after(void **state)
     rn_route route = {.from = e.from, .to = e.to};
     assert_code(rn_relay_routes(&route, 1, NULL), RN_E_MEMORY);
     assert_code(route.code, RN_E_MEMORY);
+    assert_ptr_equal(route.failed, e.to);
     assert_code(rn_relay_routes(&route, 1, NULL), RN_OK);
     assert_int_equal(raw_read_all(e.far, got, sizeof got), 5);
     assert_string_equal(got, "taken");

@@ -70,6 +70,9 @@ class Test:
             any(a.endswith(own) for a in self.link)
 
     def linked(self, objects, to):
+        # What is over OpenSSL can be linked only with it.
+        if not any('runnel-tls' in a for a in self.link):
+            objects = [o for o in objects if '/src_tls_' not in o]
         command = [to if a == self.output else a for a in self.link
                    if '.p/.._src_' not in a or not objects]
         at = command.index('-Wl,--start-group')
