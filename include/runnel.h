@@ -599,6 +599,11 @@ RN_API int rn_set_deadline(rn_stream *s, int directions, rn_time deadline);
  * earlier one holds. Otherwise as rn_set_deadline. */
 RN_API int rn_set_timeout(rn_stream *s, int directions, int64_t ms);
 
+/* Until when a call in that direction may wait that begins now: the earlier of
+ * its deadline and its timeout, RN_FOREVER where there is neither. Never waits.
+ * VALUE: not one direction. */
+RN_API rn_time rn_until(const rn_stream *s, int direction);
+
 /* Let `token` (NULL: none) stop calls that wait on the stream, in both
  * directions: they return CANCELED. Lent to the stream: it must live until
  * another one is set and no call that began before is still waiting. */
@@ -733,14 +738,14 @@ typedef struct rn_relay_options {
  *
  * RN_OK: every route has ended, or one that is FINAL. Otherwise the first
  * failure, which is in its route, too, where it is of a stream; TIMEOUT and
- * CANCELED are in none. After these, AGAIN and MEMORY nothing is lost (a loss in
- * ending is told in their stead), and relaying can go on with another call. What
- * was taken and not sent is the stream's own to send (rn_unsent).
- * VALUE: no routes, or more than 64, or one with a NULL; UNSUPPORTED: a stream
- * cannot be read or written; or there are several routes and one of the streams
- * has no descriptor (rn_fd), so that it could not be waited for with others.
- * AGAIN: one without a descriptor, which cannot wait. BUSY, CLOSED, RESET, IO,
- * and FILES or MEMORY, as in all calls.
+ * CANCELED are in none. After these, AGAIN and MEMORY nothing is lost (a loss
+ * in ending is told in their stead), and relaying can go on with another call.
+ * What was taken and not sent is the stream's own to send (rn_unsent). VALUE:
+ * no routes, or more than 64, or one with a NULL; UNSUPPORTED: a stream cannot
+ * be read or written; or there are several routes and one of the streams has no
+ * descriptor (rn_fd), so that it could not be waited for with others. AGAIN:
+ * one without a descriptor, which cannot wait. BUSY, CLOSED, RESET, IO, and
+ * FILES or MEMORY, as in all calls.
  */
 RN_API int rn_relay_routes(rn_route *routes, int count,
                            const rn_relay_options *options);
@@ -791,7 +796,8 @@ typedef struct rn_stream_ops {
      * wherever written bytes are to leave the program. */
     int (*flush)(void *ctx, const rn_wait *wait);
     /* How many bytes `read` can give without asking anybody, or just 1 where
-     * there are some. Asked after every read. */
+     * there are some. Asked after every read, and when rn_explain ends a phase.
+     */
     size_t (*pending)(void *ctx);
     /* A descriptor for event loops, or RN_E_UNSUPPORTED. */
     int (*fd)(void *ctx);
@@ -842,6 +848,9 @@ RN_API int rn_wait_is_over(const rn_wait *wait);
  * given directions: in which phase they are (0: reading, writing), and of
  * those with `code` the reason (NULL: the usual words; the first one stays).
  * Copied. VALUE: a stream of a kind that is not yours. MEMORY.
+ * While the phase of reading is another than 0, the kind is taken to be
+ * agreeing on something with its peer, for which a call in either direction
+ * waits: for `below` to send what it holds, and then for input (rn_wants).
  */
 RN_API int rn_explain(rn_stream *s, int directions, int phase, int code,
                       const char *reason);

@@ -4,9 +4,8 @@
  * OpenSSL 3; librunnel needs none.
  *
  *     rn_error err;
- *     rn_stream *s = rn_tls_connect("www.host.com", 443, RN_BUFFERED, NULL, &err);
- *     if (s == NULL)
- *         die(err.message);
+ *     rn_stream *s = rn_tls_connect("www.host.com", 443, RN_BUFFERED, NULL,
+ * &err); if (s == NULL) die(err.message);
  *
  * The result is an rn_stream: every call, deadline, token, figure and address
  * of <runnel.h> works on it, one reader and one writer thread included.
@@ -47,9 +46,9 @@ typedef enum rn_tls_version {
  */
 typedef struct rn_tls_options {
     /* Of this connection. */
-    const char *name; /* what the certificate must be valid for, and what the
-                         server is asked for (SNI, RFC 6066): a host name or an
-                         address; NULL: the host that was connected to */
+    const char *name;  /* what the certificate must be valid for, and what the
+                          server is asked for (SNI, RFC 6066): a host name or an
+                          address; NULL: the host that was connected to */
     int64_t timeout;   /* milliseconds for all until TLS is agreed on, lookup
                           and connecting included; 0: none */
     rn_time deadline;  /* the same as a point in time; 0: none */
@@ -62,15 +61,15 @@ typedef struct rn_tls_options {
     rn_tls_config *config;
 
     /* Whom to trust, and who we are. */
-    const char *ca_file;   /* authorities to trust; NULL: the system's */
-    const char *cert_file; /* our certificate, and behind it those that lead to
-                              an authority. A server must have one. */
-    const char *key_file;  /* its key, without a passphrase; NULL: it is in
-                              cert_file */
+    const char *ca_file;    /* authorities to trust; NULL: the system's */
+    const char *cert_file;  /* our certificate, and behind it those that lead to
+                               an authority. A server must have one. */
+    const char *key_file;   /* its key, without a passphrase; NULL: it is in
+                               cert_file */
     const char *pinned_key; /* "sha256//BASE64", several with ';' between: the
                                peer's public key must be one of them, too */
-    const char *alpn; /* protocols to agree on (RFC 7301), the best first:
-                         "h2,http/1.1"; NULL: none */
+    const char *alpn;       /* protocols to agree on (RFC 7301), the best first:
+                               "h2,http/1.1"; NULL: none */
     rn_tls_version min_version;
     int client_certificate; /* 1, of a server: refuse clients that have none of
                                an authority in ca_file */
@@ -106,7 +105,8 @@ RN_API rn_stream *rn_tls_connect_with(const rn_connect_options *connect,
  * no more. (What had been read ahead from `s` is taken for TLS, so nobody in
  * between can slip in plain text.)
  *
- * May wait, as `options` allow, and as the deadline, timeout and token of `s`.
+ * May wait, as `options` allow, and as the deadline, timeout and (where options
+ * have none) token of `s`.
  * NULL on failure: as above, also CLOSED and BUSY; `s` is still yours then, and
  * once TLS has begun good for closing only.
  */
@@ -128,7 +128,8 @@ RN_API rn_tls_config *rn_tls_config_new(const rn_tls_options *options,
                                         rn_error *err);
 
 /* Read the files again, for the connections that begin from now on; a server
- * gets its renewed certificate without a restart. After a failure it stays as
+ * gets its renewed certificate without a restart. They resume no session of
+ * before, for who resumes one is not checked again. After a failure it stays as
  * it was. */
 RN_API int rn_tls_config_reload(rn_tls_config *config, rn_error *err);
 
@@ -137,19 +138,19 @@ RN_API void rn_tls_config_free(rn_tls_config *config);
 
 /* What was agreed on. Texts are "" where there is none. */
 typedef struct rn_tls_info {
-    char version[16];     /* "TLSv1.3" */
-    char cipher[64];      /* "TLS_AES_256_GCM_SHA384" */
-    char alpn[64];        /* the protocol, of those in options.alpn */
-    char name[256];       /* what the certificate was checked for; of a server
-                             what the client asked for */
-    char subject[256];    /* of the peer's certificate */
-    char issuer[256];     /* who signed it */
-    char public_key[64];  /* "sha256//BASE64", as in options.pinned_key */
-    int64_t not_before;   /* seconds since 1970, UTC; 0: no certificate */
+    char version[16];    /* "TLSv1.3" */
+    char cipher[64];     /* "TLS_AES_256_GCM_SHA384" */
+    char alpn[64];       /* the protocol, of those in options.alpn */
+    char name[256];      /* what the certificate was checked for; of a server
+                            what the client asked for */
+    char subject[256];   /* of the peer's certificate */
+    char issuer[256];    /* who signed it */
+    char public_key[64]; /* "sha256//BASE64", as in options.pinned_key */
+    int64_t not_before;  /* seconds since 1970, UTC; 0: no certificate */
     int64_t not_after;
-    int verified;         /* 1: the certificate was checked, and is good */
-    int resumed;          /* 1: a session was resumed */
-    int64_t handshake;    /* how long agreeing took, in nanoseconds */
+    int verified;          /* 1: the certificate was checked, and is good */
+    int resumed;           /* 1: a session was resumed */
+    int64_t handshake;     /* how long agreeing took, in nanoseconds */
     char description[256]; /* the above in a few words: "TLSv1.3,
                               TLS_AES_256_GCM_SHA384, certificate NOT VERIFIED"
                             */

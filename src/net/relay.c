@@ -7,6 +7,7 @@
 
 #include "../error.h"
 #include "../stream/duration.h"
+#include "../stream/layer.h"
 #include "cancel.h"
 #include "route.h"
 #include "wait.h"
@@ -153,9 +154,10 @@ static bool
 needs_bell(const rn_route *routes, int count)
 {
     for (int i = 0; i < count; i++)
-        if ((routes[i].from->ops->wake != NULL &&
+        if ((rni_who_wakes(routes[i].from) != NULL &&
              !rni_is_alone(routes[i].from)) ||
-            (routes[i].to->ops->wake != NULL && !rni_is_alone(routes[i].to)))
+            (rni_who_wakes(routes[i].to) != NULL &&
+             !rni_is_alone(routes[i].to)))
             return true;
     return false;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../stream/layer.h"
 #include "../stream/write.h"
 #include "wait.h"
 
@@ -32,12 +33,21 @@ may_wait(int fd, bool disk, const rn_wait *patience)
     return fd < 0 ? *patience : rni_no_wait;
 }
 
+/* What to poll(2) for, so that `s` gets on in a direction. */
+static short
+events_of(const rn_stream *s, int direction)
+{
+    int needs = rni_needs(s, direction);
+    return (short)((needs & RN_READABLE ? POLLIN : 0) |
+                   (needs & RN_WRITABLE ? POLLOUT : 0));
+}
+
 static int
 wait_for_to(struct rni_route *t, int code)
 {
     if (code != RN_E_AGAIN || t->to_fd < 0)
         return fail(t, t->told->to, code);
-    t->to_events = POLLOUT;
+    t->to_events = events_of(t->told->to, RN_WRITABLE);
     return 0;
 }
 
@@ -48,12 +58,12 @@ wait_for_from(struct rni_route *t, int code)
 {
     rn_stream *from = t->told->from;
     if (code == RN_E_AGAIN && t->from_fd >= 0) {
-        t->from_events = POLLIN;
+        t->from_events = events_of(from, RN_READABLE);
         if (atomic_load_explicit(&from->out.unsent, memory_order_relaxed) == 0)
             return 0;
         code = rni_flush_for_reader(from);
         if (code == RN_E_AGAIN)
-            t->from_events |= POLLOUT;
+            t->from_events |= events_of(from, RN_WRITABLE);
         if (code == RN_OK || code == RN_E_AGAIN)
             return 0;
     }

@@ -43,9 +43,7 @@ static ptrdiff_t
 ask_with(rn_stream *s, void *data, size_t n, const struct rn_wait *wait)
 {
     ptrdiff_t r = s->ops->read(s->ctx, data, n, wait);
-    if (s->ops->pending != NULL)
-        atomic_store_explicit(&s->layer->pending, s->ops->pending(s->ctx),
-                              memory_order_relaxed);
+    rni_ask_pending(s);
     if (r > 0 && (size_t)r > n)
         r = RN_E_IO; /* a kind of stream that lies */
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
@@ -75,7 +73,7 @@ is_late(const struct rn_wait *wait)
  * Ask for bytes while there is something unsent: try without waiting, and only
  * if there is nothing, flush. While the peer does not take it all, wait for
  * either direction: two peers that both write first must not wait for each
- * other for ever.
+ * other for ever. (Over another stream it may be input that a flush waits for.)
  */
 static ptrdiff_t
 ask_after_flush(rn_stream *s, void *data, size_t n)
@@ -95,7 +93,7 @@ ask_after_flush(rn_stream *s, void *data, size_t n)
             set_refused(s, rc == RN_E_AGAIN);
             return rc;
         }
-        rc = waits->ops->wait(waits->ctx, RN_BOTH, wait);
+        rc = waits->ops->wait(waits->ctx, rni_needs(s, RN_BOTH), wait);
         if (rc >= 0 && is_late(wait))
             rc = RN_E_TIMEOUT;
         if (rc < 0) {

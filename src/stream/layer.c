@@ -106,6 +106,7 @@ rn_stream_over(const rn_stream_ops *ops, void *ctx, rn_stream *below,
     if (s != NULL) {
         inherit(s, below);
         take_over(s->layer, below);
+        rni_ask_pending(s);
     }
     rni_end_write(below);
     rni_end_read(below);
@@ -146,6 +147,35 @@ rni_who_wakes(rn_stream *s)
     while (s != NULL && s->ops->wake == NULL)
         s = rni_below(s);
     return s;
+}
+
+bool
+rni_is_any_agreeing(const rn_stream *s)
+{
+    while (!rni_is_agreeing(s) && rni_below(s) != NULL)
+        s = rni_below(s);
+    return rni_is_agreeing(s);
+}
+
+int
+rni_needs(const rn_stream *s, int directions)
+{
+    while (s->ops->wait == NULL && rni_below(s) != NULL) {
+        rn_stream *below = rni_below(s);
+        /* What it had to say comes before what it wants to hear. */
+        if (rni_is_agreeing(s))
+            directions = rn_unsent(below) > 0 ? RN_WRITABLE : RN_READABLE;
+        s = below;
+    }
+    return directions;
+}
+
+void
+rni_ask_pending(rn_stream *s)
+{
+    if (s->ops->pending != NULL)
+        atomic_store_explicit(&s->layer->pending, s->ops->pending(s->ctx),
+                              memory_order_relaxed);
 }
 
 void *
@@ -276,9 +306,13 @@ rn_explain(rn_stream *s, int directions, int phase, int code,
     if (s == NULL || s->layer == NULL || (directions & ~RN_BOTH) != 0)
         return RN_E_VALUE;
     int rc = RN_OK;
+    bool was_agreeing = rni_is_agreeing(s);
     for (int half = 0; half < 2; half++)
         if ((directions & (half + 1)) != 0 && rc == RN_OK)
             rc = explain_half(s, half, phase, code, reason);
+    /* What came with the last word of agreeing is not to be waited for. */
+    if (was_agreeing && !rni_is_agreeing(s))
+        rni_ask_pending(s);
     return rc;
 }
 

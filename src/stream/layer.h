@@ -38,6 +38,24 @@ rni_lowest(const rn_stream *s)
 rn_stream *rni_who_waits(rn_stream *s);
 rn_stream *rni_who_wakes(rn_stream *s);
 
+/* Whether the kind is still agreeing with its peer on something (rn_explain
+ * with a phase), so that calls in either direction need both. */
+static inline bool
+rni_is_agreeing(const rn_stream *s)
+{
+    return atomic_load_explicit(&s->phase[0], memory_order_relaxed) != 0;
+}
+
+/* The same of it, or of one below it. */
+bool rni_is_any_agreeing(const rn_stream *s);
+
+/* What calls in these directions, which did not get on, wait for: directions of
+ * the stream that waits for them (rni_who_waits). */
+int rni_needs(const rn_stream *s, int directions);
+
+/* Ask the kind what it can give without asking anybody. */
+void rni_ask_pending(rn_stream *s);
+
 /* What to say of a failure in `phase`: the phase that rn_explain chose, and the
  * reason, or NULL. */
 int rni_explained_phase(const rn_stream *s, int phase);

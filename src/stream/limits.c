@@ -35,7 +35,7 @@ rni_limits_set_timeout(struct rni_limits *limits, int64_t ms)
 }
 
 struct rn_wait
-rni_limits_begin(struct rni_limits *limits)
+rni_limits_begin(const struct rni_limits *limits)
 {
     int64_t timeout =
         atomic_load_explicit(&limits->timeout, memory_order_relaxed);

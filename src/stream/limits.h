@@ -34,7 +34,7 @@ int rni_limits_set_deadline(struct rni_limits *limits, rn_time deadline);
 int rni_limits_set_timeout(struct rni_limits *limits, int64_t ms);
 
 /* The limits of a call that begins now. */
-struct rn_wait rni_limits_begin(struct rni_limits *limits);
+struct rn_wait rni_limits_begin(const struct rni_limits *limits);
 
 /* Whether its time is over; a clock is read to know. */
 bool rni_is_over(const struct rn_wait *w);

@@ -131,8 +131,12 @@ rn_pending(const rn_stream *s)
     if (atomic_load_explicit(&s->closing, memory_order_relaxed))
         return RN_E_CLOSED;
     size_t n = rni_window_len(&s->in.win);
-    if (s->layer != NULL)
+    for (; s->layer != NULL; s = rni_below(s)) {
         n += atomic_load_explicit(&s->layer->pending, memory_order_relaxed);
+        if (rni_below(s) == NULL)
+            break;
+        n += rni_window_len(&rni_below(s)->in.win);
+    }
     return (ptrdiff_t)n;
 }
 

@@ -126,6 +126,16 @@ rn_set_timeout(rn_stream *s, int directions, int64_t ms)
     return set_limit(s, directions, ms, rni_limits_set_timeout);
 }
 
+rn_time
+rn_until(const rn_stream *s, int direction)
+{
+    if (s == NULL || (direction != RN_READABLE && direction != RN_WRITABLE))
+        return RN_E_VALUE;
+    const struct rni_limits *limits =
+        direction == RN_READABLE ? &s->in.limits : &s->out.limits;
+    return rni_limits_begin(limits).until;
+}
+
 int
 rn_set_cancel(rn_stream *s, rn_cancel *token)
 {
@@ -149,10 +159,9 @@ rn_wants(const rn_stream *s)
         atomic_load_explicit(&s->out.unsent, memory_order_relaxed) > 0;
     bool read = atomic_load_explicit(&s->in.refused, memory_order_relaxed);
     int wants = (read ? RN_READABLE : 0) | (write ? RN_WRITABLE : 0);
-    /* What a call over another stream is waiting for, that one knows. */
-    int beneath =
-        wants != 0 && rni_below(s) != NULL ? rn_wants(rni_below(s)) : 0;
-    return beneath > 0 ? beneath : wants;
+    bool refused =
+        read || atomic_load_explicit(&s->out.refused, memory_order_relaxed);
+    return refused ? rni_needs(s, wants) : wants;
 }
 
 int

@@ -111,13 +111,14 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
 }
 
 /* To write, one over another may be waiting for input (to agree on TLS), and to
- * read for output. */
+ * read for output. After that the other direction is left as it is: what was
+ * written is still to be sent. */
 static void
 wake(rn_stream *s, int direction)
 {
     rn_stream *w = rni_who_wakes(s);
     w->ops->wake(w->ctx, direction);
-    if (rni_below(s) != NULL)
+    if (rni_is_any_agreeing(s))
         w->ops->wake(w->ctx, RN_BOTH & ~direction);
 }
 

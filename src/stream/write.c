@@ -129,7 +129,8 @@ called_back(rn_stream *s, const struct rn_wait *wait)
 }
 
 /* Bring what the kind took on its way. What it holds back is counted as that of
- * the stream below, where there is one. */
+ * the stream below, where there is one; while it agrees on something with its
+ * peer it has taken nothing. */
 static ptrdiff_t
 pass_on(rn_stream *s, const struct rn_wait *wait)
 {
@@ -141,6 +142,8 @@ pass_on(rn_stream *s, const struct rn_wait *wait)
     rn_stream *below = rni_below(s);
     ptrdiff_t unsent = r < 0 && below != NULL ? rn_unsent(below) : 0;
     s->out.held = unsent > 0 && unsent < INT_MAX ? (unsigned)unsent : r < 0;
+    if (rni_is_agreeing(s))
+        s->out.held = 0;
     return r;
 }
 

@@ -76,9 +76,7 @@ rn_tls_config_new(const rn_tls_options *options, rn_error *err)
         pthread_mutex_init(&c->lock, NULL);
     if (c == NULL || !copy_files(&c->files, options != NULL ? options : &none))
         rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
-    else
-        c->now = rni_shared_make(&c->files, true, err);
-    if (c != NULL && c->now != NULL)
+    else if (rn_tls_config_reload(c, err) == RN_OK)
         return c;
     rn_tls_config_free(c);
     return NULL;
@@ -89,10 +87,12 @@ rn_tls_config_reload(rn_tls_config *config, rn_error *err)
 {
     if (config == NULL)
         return rni_tls_refuse(err, RN_E_VALUE, "the TLS config is NULL");
+    rn_error mine;
+    rn_error *told = err != NULL ? err : &mine;
     /* Without the sessions: whom they believed may be nobody's choice now. */
-    struct rni_shared *renewed = rni_shared_make(&config->files, true, err);
+    struct rni_shared *renewed = rni_shared_make(&config->files, true, told);
     if (renewed == NULL)
-        return err != NULL ? err->code : RN_E_VALUE;
+        return told->code;
     pthread_mutex_lock(&config->lock);
     struct rni_shared *before = config->now;
     config->now = renewed;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was agreed on, and with whom. */
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -25,12 +26,18 @@ rni_name_text(const X509_NAME *name, char *text, size_t cap)
     BIO_free(bio);
 }
 
+/* Of what others wrote only what no terminal minds. */
 static size_t
 append(char *text, size_t len, size_t cap, const char *data, int n)
 {
-    int put =
-        snprintf(text + len, cap - len, "%s%.*s", len > 0 ? ", " : "", n, data);
-    return put >= 0 && (size_t)put < cap - len ? len + (size_t)put : cap - 1;
+    if (len > 0)
+        len += (size_t)snprintf(text + len, cap - len, ", ");
+    for (int i = 0; i < n && len + 1 < cap; i++)
+        text[len++] = data[i] > ' ' && data[i] < 127 ? data[i] : '?';
+    if (len >= cap)
+        len = cap - 1;
+    text[len] = '\0';
+    return len;
 }
 
 static size_t
@@ -92,6 +99,14 @@ rni_public_key(const X509 *cert, char pin[RNI_PIN_SIZE])
 
 /* ---- The public calls */
 
+static int
+end(struct rni_tls *t, int rc)
+{
+    ERR_pop_to_mark();
+    pthread_mutex_unlock(&t->lock);
+    return rc;
+}
+
 /* The TLS stream with its lock held, or a code. */
 static int
 begin(const rn_stream *s, struct rni_tls **t)
@@ -102,14 +117,13 @@ begin(const rn_stream *s, struct rni_tls **t)
     if (*t == NULL)
         return RN_E_UNSUPPORTED;
     pthread_mutex_lock(&(*t)->lock);
+    ERR_set_mark();
     int rc = RN_OK;
     if ((*t)->ssl == NULL)
         rc = RN_E_CLOSED;
     else if (!atomic_load(&(*t)->open))
         rc = RN_E_AGAIN;
-    if (rc < 0)
-        pthread_mutex_unlock(&(*t)->lock);
-    return rc;
+    return rc < 0 ? end(*t, rc) : rc;
 }
 
 static int64_t
@@ -183,8 +197,7 @@ rn_tls_get_info(const rn_stream *s, rn_tls_info *info)
     info->resumed = SSL_session_reused(t->ssl) == 1;
     info->handshake = t->took;
     describe(info, is_server);
-    pthread_mutex_unlock(&t->lock);
-    return RN_OK;
+    return end(t, RN_OK);
 }
 
 static int
@@ -227,6 +240,5 @@ rn_tls_get_chain(const rn_stream *s, char **pem)
     rc = bio != NULL && write_chain(t->ssl, bio) ? copy_out(bio, pem)
                                                  : RN_E_MEMORY;
     BIO_free(bio);
-    pthread_mutex_unlock(&t->lock);
-    return rc;
+    return end(t, rc);
 }

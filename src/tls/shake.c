@@ -100,6 +100,9 @@ rni_tls_shake(struct rni_tls *t, const rn_wait *wait)
         rc = shake(t, wait);
     if (rc == RN_OK && !atomic_load(&t->open)) {
         t->took = rn_now() - t->took;
+        pthread_mutex_lock(&t->lock);
+        rni_tls_count_ready(t);
+        pthread_mutex_unlock(&t->lock);
         rn_explain(t->self, RN_BOTH, 0, RN_OK, NULL);
         rni_tls_rest(t);
         atomic_store_explicit(&t->open, true, memory_order_release);

@@ -49,7 +49,8 @@ set_peer(struct rni_tls *t, rn_error *err)
                              "start TLS: it is not known what name the "
                              "certificate must be valid for (options.name)");
     X509_VERIFY_PARAM_set_hostflags(param,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, t->name) == 1)
         return RN_OK;
     if (SSL_set1_host(t->ssl, t->name) == 1 &&
@@ -154,8 +155,9 @@ static rn_stream *
 shake_within(struct rni_tls *t, rn_time end, rn_cancel *cancel, rn_error *err)
 {
     rn_stream *s = t->self;
+    rn_time own = rn_until(s, RN_WRITABLE);
     if (end != RN_FOREVER)
-        rn_set_deadline(s, RN_BOTH, end);
+        rn_set_deadline(s, RN_BOTH, end < own ? end : own);
     if (cancel != NULL)
         rn_set_cancel(s, cancel);
     int rc = rn_flush(s);
@@ -184,6 +186,7 @@ start(rn_stream *below, const rn_tls_options *o, bool as_server, rn_error *err)
     rn_time end = o->deadline > 0 ? o->deadline : RN_FOREVER;
     if (o->timeout > 0 && rn_in(o->timeout) < end)
         end = rn_in(o->timeout);
+    ERR_set_mark();
     struct rni_tls *t = make(below, o, err);
     rn_stream *s = NULL;
     if (t != NULL && t->ssl != NULL &&
@@ -196,6 +199,7 @@ start(rn_stream *below, const rn_tls_options *o, bool as_server, rn_error *err)
     }
     if (s == NULL)
         discard(t);
+    ERR_pop_to_mark();
     return s;
 }
 

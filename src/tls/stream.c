@@ -8,8 +8,7 @@
 enum {
     CHUNK = 65536,  /* encrypted at a time; 4 records */
     RECORD = 16384, /* the largest (RFC 8446, 5.1) */
-    HEADER = 5,
-    OVERHEAD = 128 /* of a record, more than any cipher adds */
+    OVERHEAD = 128  /* of a record, more than any cipher adds */
 };
 
 /* ---- Reading */
@@ -47,8 +46,9 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
         else
             outcome = BROKEN;
     }
-    t->pending = SSL_pending(t->ssl);
     t->serves = false;
+    t->answers = rni_window_len(&t->out) > 0;
+    rni_tls_count_ready(t);
     if (outcome == BROKEN)
         rni_tls_fail(t, NULL);
     ERR_pop_to_mark();
@@ -56,32 +56,27 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
     return outcome;
 }
 
-/* Whether a whole record has come. In front of it there is nothing: OpenSSL
- * leaves bytes behind only between two. */
-static bool
-has_record(const struct rni_window *in)
-{
-    const unsigned char *p = in->base + in->beg;
-    size_t len = rni_window_len(in);
-    return len > HEADER && len - HEADER >= ((size_t)p[3] << 8 | p[4]);
-}
-
+/* Asked in any thread that was refused because another one is agreeing. */
 static size_t
 tls_pending(void *ctx)
 {
-    const struct rni_tls *t = ctx;
-    return t->pending > 0 ? (size_t)t->pending : has_record(&t->in);
+    struct rni_tls *t = ctx;
+    return (size_t)atomic_load(&t->ready);
 }
 
+/* That the peer has cut its direction short is no reason to do the same. */
 static ptrdiff_t
 fill(struct rni_tls *t, const rn_wait *wait)
 {
-    ptrdiff_t r = rni_tls_fill(t, wait);
-    return r != 0 ? r
-                  : rni_tls_fail(t,
-                                 "the connection ended without a TLS close "
-                                 "(close_notify), so something may be "
-                                 "missing");
+    ptrdiff_t r = t->answers ? rni_tls_answer(t) : RN_OK;
+    if (r == RN_OK)
+        r = rni_tls_fill(t, wait);
+    if (r != 0)
+        return r;
+    rn_explain(t->self, RN_READABLE, 0, RN_E_TLS,
+               "the connection ended without a TLS close (close_notify), so "
+               "something may be missing");
+    return RN_E_TLS;
 }
 
 /* From 1 to n bytes, with shaken hands. */
@@ -99,8 +94,10 @@ read_some(struct rni_tls *t, void *data, size_t n, const rn_wait *wait)
             return (ptrdiff_t)got;
         if (outcome == ENDED)
             return 0;
-        if (outcome == BROKEN)
+        if (outcome == BROKEN) {
+            rni_tls_answer(t); /* the peer is told why, if it listens */
             return RN_E_TLS;
+        }
         if (outcome == DRY) {
             if (asked && rn_wait_is_over(wait))
                 return RN_E_TIMEOUT;
@@ -205,8 +202,11 @@ tls_abort(void *ctx, const rn_wait *wait)
 {
     struct rni_tls *t = ctx;
     (void)wait;
+    /* A third thread may be asking what was agreed on. */
+    pthread_mutex_lock(&t->lock);
     SSL_free(t->ssl);
     t->ssl = NULL;
+    pthread_mutex_unlock(&t->lock);
     rni_window_drop(&t->in);
     rni_window_drop(&t->out);
     return RN_OK;

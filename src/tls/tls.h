@@ -31,14 +31,18 @@ struct rni_tls {
     SSL *ssl;             /* NULL after closing */
     struct rni_window in; /* who reads, or shakes hands, alone */
     struct rni_window out;
-    int64_t took;        /* shaking hands, in nanoseconds; before: since when */
-    int pending;         /* bytes decrypted, and not yet asked for */
-    bool much;           /* the last read filled the room that it had */
-    bool serves;         /* OpenSSL may take from `in` */
-    bool starved;        /* and found nothing, which is why it stopped */
-    bool goodbye;        /* the peer has said that it is through */
-    bool no_memory;      /* out could not grow: a record is lost */
-    bool unchecked;      /* verification was turned off */
+    int64_t took;     /* shaking hands, in nanoseconds; before: since when */
+    bool much;        /* the last read filled the room that it had */
+    bool serves;      /* OpenSSL may take from `in` */
+    bool starved;     /* and found nothing, which is why it stopped */
+    bool goodbye;     /* the peer has said that it is through */
+    bool no_memory;   /* out could not grow: a record is lost */
+    bool unchecked;   /* verification was turned off */
+    bool answers;     /* OpenSSL did, when last read from */
+    atomic_int ready; /* bytes that can be read without asking anybody */
+    /* Somebody takes `out` and gives it to the stream below: a writer, who may
+     * have to wait there, or a reader, who does not. */
+    atomic_bool sending;
     atomic_bool open;    /* hands were shaken */
     atomic_bool shaking; /* by a thread that is at it */
     atomic_bool failed;  /* for good, and explained */
@@ -79,6 +83,15 @@ int rni_tls_send(struct rni_tls *t, const rn_wait *wait);
 /* The same of what is TLS's own: a peer that is gone has lost nothing by it. */
 int rni_tls_bid(struct rni_tls *t, const rn_wait *wait);
 
+/* The same by a reader, without waiting: answers that OpenSSL makes while it
+ * reads. RN_OK, or TLS where they pile up because the peer does not take them.
+ */
+int rni_tls_answer(struct rni_tls *t);
+
+/* Count what can be read without asking anybody; with the lock held, by who may
+ * read. */
+void rni_tls_count_ready(struct rni_tls *t);
+
 /* ---- shake.c */
 
 /* Agree on TLS, if that was not done yet. RN_OK, a code that can be repeated,
@@ -87,8 +100,9 @@ int rni_tls_shake(struct rni_tls *t, const rn_wait *wait);
 
 /* ---- story.c */
 
-/* A failure for good, of which OpenSSL's queue tells the reason (or `reason`,
- * where it is not NULL); the first reason stays. Returns RN_E_TLS. */
+/* A failure for good, after which nothing more can be said to the peer, of
+ * which OpenSSL's queue tells the reason (or `reason`, where it is not NULL);
+ * the first reason stays. Returns RN_E_TLS. */
 int rni_tls_fail(struct rni_tls *t, const char *reason);
 
 /* OpenSSL's callback that is told of alerts, of which a close_notify is no

@@ -90,6 +90,7 @@ settings(rn_socket *s, rn_cancel *token)
     MUST(rn_local_address(s)[0] != '\0' && rn_remote_address(s)[0] != '\0');
     MUST(rn_error_of(s, &err) == RN_OK);
     MUST(rn_set_deadline(s, RN_BOTH, rn_in(60000)) == RN_OK);
+    MUST(rn_until(s, RN_READABLE) > rn_now());
     MUST(rn_set_deadline(s, RN_BOTH, RN_FOREVER) == RN_OK);
     MUST(rn_set_cancel(s, token) == RN_OK);
     MUST(rn_set_cancel(s, NULL) == RN_OK);
