@@ -254,15 +254,27 @@ rni_socket_broke(rn_stream *s)
     c->broken = true;
 }
 
+/* How many bytes it was ever given to send; of a few others may have made more.
+ */
+static uint64_t
+accepted_by(const rn_stream *s)
+{
+    return atomic_load_explicit(&s->out.bytes, memory_order_relaxed) +
+        atomic_load_explicit(&s->out.unsent, memory_order_relaxed);
+}
+
 int
 rn_below_farewell(rn_stream *below, const void *data, size_t len,
                   const rn_wait *wait)
 {
     struct connection *c = connection_of(below);
     unsigned before = c == NULL ? 0 : c->farewell;
+    uint64_t had = c == NULL ? 0 : accepted_by(rni_lowest(below));
     int rc = rni_below_farewell(below, data, len, wait);
+    if (c != NULL && rc == RN_OK)
+        before += (unsigned)(accepted_by(rni_lowest(below)) - had);
     if (c != NULL)
-        c->farewell = before + (rc == RN_OK ? (unsigned)len : 0);
+        c->farewell = before;
     return rc;
 }
 

@@ -131,7 +131,7 @@ rni_tls_answer(struct rni_tls *t)
      * could be sent is for it to tell. */
     if (n > 0 && !atomic_exchange(&t->sending, true)) {
         if (rn_unsent(t->below) == 0)
-            hand_down(t, rn_below_write, NULL);
+            hand_down(t, rn_below_farewell, NULL);
         atomic_store(&t->sending, false);
     }
     return RN_OK;

@@ -22,4 +22,8 @@ struct kind {
 extern const struct kind kinds[];
 extern const int kind_count;
 
+/* cmocka's set-up and tear-down for all of them. */
+int kinds_begin(void **state);
+int kinds_end(void **state);
+
 #endif

@@ -453,8 +453,8 @@ main(void)
         tests[i] = (struct CMUnitTest){
             .name = name, .test_func = try_law, .initial_state = t};
     }
-    int failed =
-        _cmocka_run_group_tests("laws", tests, (size_t)count, NULL, NULL);
+    int failed = _cmocka_run_group_tests("laws", tests, (size_t)count,
+                                         kinds_begin, kinds_end);
     for (int i = 0; i < count; i++)
         free((char *)(uintptr_t)tests[i].name);
     free(tests);
