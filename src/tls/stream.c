@@ -217,7 +217,11 @@ tls_close(void *ctx, const rn_wait *wait)
 {
     struct rni_tls *t = ctx;
     bool well = atomic_load(&t->open) && !atomic_load(&t->failed);
-    int rc = well ? say_goodbye(t, wait) : RN_OK;
+    int rc = well ? rni_tls_send(t, wait) : RN_OK;
+    /* Where only our goodbye met a peer that is gone, the stream below knows
+     * whether something was lost. */
+    if (well && rc == RN_OK && (rc = say_goodbye(t, wait)) == RN_E_RESET)
+        rc = RN_OK;
     tls_abort(ctx, wait);
     return rc;
 }
