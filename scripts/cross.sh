@@ -17,6 +17,7 @@ figures=()
 
 # Programs that a target cannot run, by target: name, and why.
 cannot=(
+    's390x forwarder    the test would start a program of another processor'
     's390x epoll_echo   the test would start a program of another processor'
     's390x sweep        its runs differ under qemu-user, so that points are missed'
 )

@@ -206,7 +206,10 @@ a_descriptor_for_neither_is_value(void **state)
     (void)state;
     rn_error err;
     int fd = open("/dev/null", O_ACCMODE | O_CLOEXEC);
-    assert_true(fd >= 0);
+    if (fd < 0 || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_ACCMODE) {
+        print_message("SKIPPED: there is no such access mode (qemu-user)\n");
+        skip();
+    }
     assert_null(rn_from_fd(fd, RN_BUFFERED, &err));
     assert_code(err.code, RN_E_VALUE);
     assert_int_equal(err.sys_errno, 0);
