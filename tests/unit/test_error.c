@@ -86,8 +86,9 @@ errno_values_become_the_right_codes(void **state)
     }
     int sys;
     assert_code(rni_code_of(RN_PHASE_READ, -99999, &sys), RN_E_IO);
-    assert_code(rni_code_of(RN_PHASE_READ, (ptrdiff_t)INT_MIN - 1, &sys),
-                RN_E_IO);
+    assert_code(
+        rni_code_of(RN_PHASE_READ, (ptrdiff_t)(INT_MIN - INT64_C(1)), &sys),
+        RN_E_IO);
     assert_code(rni_code_of(RN_PHASE_READ, RN_OK, &sys), RN_OK);
     assert_code(rni_code_of(RN_PHASE_READ, 7, &sys), RN_E_IO);
     assert_int_equal(sys, 0);
