@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "copy.h"
 #include "stream.h"
 #include "write.h"
 
@@ -36,25 +37,25 @@ write_checked(rn_stream *s, const struct iovec *pieces, int count)
 }
 
 /* Put the bytes into the buffer if that is all that is to be done. */
-static inline bool
+static inline RNI_ALWAYS bool
 put(rn_stream *s, const void *data, size_t len)
 {
     unsigned char *to = rni_put_where(&s->out, len, 0);
     if (to == NULL || data == NULL)
         return false;
-    memcpy(to, data, len);
+    rni_copy(to, data, len);
     rni_put_done(&s->out, len);
     return true;
 }
 
-static inline bool
+static inline RNI_ALWAYS bool
 put_line(rn_stream *s, const char *text, size_t len)
 {
     size_t crlf = s->out.crlf;
     unsigned char *to = rni_put_where(&s->out, len, 1 + crlf);
     if (to == NULL || text == NULL)
         return false;
-    memcpy(to, text, len);
+    rni_copy(to, (const unsigned char *)text, len);
     to[len] = crlf ? '\r' : '\n';
     to[len + 1] = '\n'; /* where only an LF is wanted it does not count */
     rni_put_done(&s->out, len + 1 + crlf);
@@ -75,12 +76,21 @@ write_bytes(rn_stream *s, const void *data, size_t len)
     return rc;
 }
 
+/* A call of memcpy(3) from here, and the short way needs no stack frame. */
+static RNI_APART int
+write_much(rn_stream *s, const void *data, size_t len)
+{
+    return put(s, data, len) ? RN_OK : write_bytes(s, data, len);
+}
+
 int
 rn_write(rn_stream *s, const void *data, size_t len)
 {
-    if (s != NULL && rni_is_undisturbed(s, &s->out.claim) && put(s, data, len))
-        return RN_OK;
-    return write_bytes(s, data, len);
+    if (s == NULL || !rni_is_undisturbed(s, &s->out.claim))
+        return write_bytes(s, data, len);
+    if (len > RNI_FEW)
+        return write_much(s, data, len);
+    return put(s, data, len) ? RN_OK : write_bytes(s, data, len);
 }
 
 static RNI_APART int
@@ -99,13 +109,20 @@ write_line(rn_stream *s, const char *text, size_t len)
     return rc;
 }
 
+static RNI_APART int
+write_long_line(rn_stream *s, const char *text, size_t len)
+{
+    return put_line(s, text, len) ? RN_OK : write_line(s, text, len);
+}
+
 int
 rn_writeln(rn_stream *s, const char *text, size_t len)
 {
-    if (s != NULL && rni_is_undisturbed(s, &s->out.claim) &&
-        put_line(s, text, len))
-        return RN_OK;
-    return write_line(s, text, len);
+    if (s == NULL || !rni_is_undisturbed(s, &s->out.claim))
+        return write_line(s, text, len);
+    if (len > RNI_FEW)
+        return write_long_line(s, text, len);
+    return put_line(s, text, len) ? RN_OK : write_line(s, text, len);
 }
 
 int
