@@ -40,7 +40,7 @@ BUILD = build
 BUILD_PACKAGES = gcc libc6-dev pkg-config meson ninja-build libjansson-dev libedit-dev libssl-dev
 LUA_PACKAGES = lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev \
 	lua5.4 liblua5.4-dev luajit libluajit-5.1-dev \
-	lua-unit lua-socket lua-cqueues luarocks
+	lua-unit lua-socket lua-cqueues luarocks openssl
 CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	cmake musl-tools debhelper dpkg-dev lintian \
 	mandoc zsh fish \

@@ -82,6 +82,7 @@ build = {
                 "lua/core/mistakes.c",
                 "lua/core/module.c",
                 "lua/core/names.c",
+                "lua/core/offer.c",
                 "lua/core/options.c",
                 "lua/core/outputs.c",
                 "lua/core/pin.c",

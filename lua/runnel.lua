@@ -16,10 +16,11 @@ local runnel = {
     version = core.version,
 }
 
--- The one for LuaSocket's scripts is loaded when somebody asks for it.
+-- TLS, and the one for LuaSocket's scripts, are loaded when somebody asks for
+-- them.
 return setmetatable(runnel, {__index = function(_, name)
-    if name == "luasocket" then
-        runnel.luasocket = require "runnel.luasocket"
-        return runnel.luasocket
+    if name == "tls" or name == "luasocket" then
+        runnel[name] = require("runnel." .. name)
+        return runnel[name]
     end
 end})

@@ -64,10 +64,14 @@ struct rl_stream {
     bool thrown; /* a table function failed: its error is kept */
     bool collected;
     bool standard;          /* input, output or error */
+    bool agreeing;          /* startTls was called, and is to be repeated */
     struct rl_stream *next; /* among the outputs (outputs.c) */
     int inside;             /* how many table functions are running */
     enum rl_kind kind;
     int64_t write_timeout; /* milliseconds */
+    rn_time write_deadline;
+    /* Where bytes are encrypted: how, in a few words for its name. */
+    void (*describe)(const rn_stream *s, char *text, size_t cap);
     struct rl_held held;
     char *scratch;
     size_t scratch_size;
@@ -233,6 +237,24 @@ enum {
 int rl_options_arg(lua_State *L, int arg, const char *call, unsigned allowed,
                    bool safe, struct rl_options *o);
 
+/* Words of others, that a table may have as well. */
+struct rl_words {
+    const char *list; /* for a sentence: "caFile, certFile" */
+    /* Take the value at `v`, above its key: 0, or the number of results of a
+     * failure; RL_NO_WORD: the key is none of them. */
+    int (*take)(lua_State *L, int v, const char *key, const char *call,
+                bool safe, void *into);
+    void *into;
+};
+enum {
+    RL_NO_WORD = -1
+};
+
+/* The same, with `more` words beside those of `allowed`. */
+int rl_options_more(lua_State *L, int arg, const char *call, unsigned allowed,
+                    const struct rl_words *more, bool safe,
+                    struct rl_options *o);
+
 /* The one option of that bit, whose value is at `arg`. As above. */
 int rl_option_value(lua_State *L, int arg, const char *call, unsigned bit,
                     bool safe, struct rl_options *o);
@@ -295,6 +317,11 @@ int rl_host_by_address(lua_State *L);
 int rl_host_name(lua_State *L);
 
 int rl_wait(lua_State *L); /* wait.c: list, seconds */
+
+/* Connect a new Socket, pushed, to what arguments 1 to 3 of `call` say. 0, or
+ * the number of results of a failure. Its options are not applied yet. */
+int rl_connect_arg(lua_State *L, const char *call, const struct rl_words *more,
+                   bool safe, struct rl_options *o, struct rl_stream **h);
 
 static inline bool
 rl_is_safe(lua_State *L)

@@ -3,6 +3,7 @@
  * collected. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -33,6 +34,7 @@ rl_new_stream(lua_State *L, enum rl_kind kind, bool safe)
                             .kind = kind,
                             .safe = safe,
                             .write_timeout = RN_NO_TIMEOUT,
+                            .write_deadline = RN_FOREVER,
                             .L = L};
     rl_metatable(L, kind, safe);
     lua_setmetatable(L, -2);
@@ -71,17 +73,35 @@ rl_take_class(lua_State *L)
 
 /* ---- Names */
 
+/* ", closed", or how it is encrypted, or nothing: what a name ends with. */
+enum {
+    STATE_SIZE = 300
+};
+
+static const char *
+state_of(const struct rl_stream *h, char text[STATE_SIZE])
+{
+    if (h->s == NULL || rn_unsent(h->s) == RN_E_CLOSED)
+        return ", closed";
+    if (h->describe == NULL)
+        return "";
+    memcpy(text, ", ", 3);
+    h->describe(h->s, text + 2, STATE_SIZE - 2);
+    return text;
+}
+
 /* Where `h` is a file, it is argument 1 of the method at work: its path is in
  * its table. */
 void
 rl_push_name(lua_State *L, const struct rl_stream *h)
 {
-    bool closed = h->s == NULL || rn_unsent(h->s) == RN_E_CLOSED;
-    const char *state = closed ? ", closed" : "";
+    char text[STATE_SIZE];
+    const char *state = state_of(h, text);
     if (h->kind == RL_SOCKET && h->s != NULL) {
-        lua_pushfstring(L, "Socket (%s:%d -> %s:%d%s)", rn_local_address(h->s),
-                        rn_local_port(h->s), rn_remote_address(h->s),
-                        rn_remote_port(h->s), state);
+        lua_pushfstring(L, "%sSocket (%s:%d -> %s:%d%s)",
+                        h->describe != NULL ? "Tls" : "",
+                        rn_local_address(h->s), rn_local_port(h->s),
+                        rn_remote_address(h->s), rn_remote_port(h->s), state);
     } else if (h->kind == RL_FILE) {
         int at = lua_gettop(L) + 1;
         if (rl_push_own(L))
@@ -102,11 +122,10 @@ rl_stream_tostring(lua_State *L)
         rl_push_name(L, h);
         return 1;
     }
-    const char *closed =
-        h->s == NULL || rn_unsent(h->s) == RN_E_CLOSED ? ", closed" : "";
+    char text[STATE_SIZE];
     lua_getfield(L, 1, "class"); /* a subclass has a name of its own */
     lua_pushfstring(L, "%s (%p%s)", rl_tostring(L, -1, NULL), (void *)h,
-                    closed);
+                    state_of(h, text));
     return 1;
 }
 

@@ -4,7 +4,7 @@
  * what users see. */
 #include <time.h>
 
-#include "core.h"
+#include "offer.h"
 
 static void
 set_function(lua_State *L, const char *name, lua_CFunction f)
@@ -154,5 +154,7 @@ luaopen_runnel_core(lua_State *L)
     rl_setfuncs(L, functions, 0);
     lua_pushstring(L, rn_version());
     lua_setfield(L, -2, "version");
+    lua_pushlightuserdata(L, (void *)&rl_offer);
+    lua_setfield(L, -2, "offer");
     return 1;
 }

@@ -190,8 +190,8 @@ enum {
 /* One pair of the table: the key is below the value, which is on top. A word
  * that nobody knows is likely a slip of the pen, and so an error. */
 static int
-take_pair(lua_State *L, const char *call, unsigned allowed, bool safe,
-          struct rl_options *o)
+take_pair(lua_State *L, const char *call, unsigned allowed,
+          const struct rl_words *more, bool safe, struct rl_options *o)
 {
     int v = lua_gettop(L);
     for (int i = 0; i < KNOWN; i++) {
@@ -210,15 +210,24 @@ take_pair(lua_State *L, const char *call, unsigned allowed, bool safe,
         }
         return known[i].take(L, v, call, safe, o);
     }
-    char words[256];
+    if (more != NULL && lua_type(L, v - 1) == LUA_TSTRING) {
+        const char *key = lua_tostring(L, v - 1);
+        int results = more->take(L, v, key, call, safe, more->into);
+        if (results != RL_NO_WORD)
+            return results;
+    }
+    char words[256] = "";
     size_t n = 0;
     for (int i = 0; i < KNOWN; i++)
         if (known[i].bit & allowed)
             n += (size_t)snprintf(words + n, sizeof words - n, "%s%s",
                                   n > 0 ? ", " : "", known[i].name);
     return rl_bad_value(L, safe, call,
-                        "option %s is not known here, where there are: %s",
-                        rl_show(L, v - 1), words);
+                        "option %s is not known here, where there are: "
+                        "%s%s%s",
+                        rl_show(L, v - 1), words,
+                        more != NULL && n > 0 ? ", " : "",
+                        more != NULL ? more->list : "");
 }
 
 int
@@ -237,8 +246,15 @@ int
 rl_options_arg(lua_State *L, int arg, const char *call, unsigned allowed,
                bool safe, struct rl_options *o)
 {
+    return rl_options_more(L, arg, call, allowed, NULL, safe, o);
+}
+
+int
+rl_options_more(lua_State *L, int arg, const char *call, unsigned allowed,
+                const struct rl_words *more, bool safe, struct rl_options *o)
+{
     *o = (struct rl_options){.timeout = RN_NO_TIMEOUT, .deadline = RN_FOREVER};
-    luaL_checkstack(L, 12, "options");
+    luaL_checkstack(L, 24, "options");
     if (lua_isnoneornil(L, arg))
         return 0;
     if (!lua_istable(L, arg)) {
@@ -248,7 +264,7 @@ rl_options_arg(lua_State *L, int arg, const char *call, unsigned allowed,
     }
     lua_pushnil(L);
     while (lua_next(L, arg) != 0) {
-        int results = take_pair(L, call, allowed, safe, o);
+        int results = take_pair(L, call, allowed, more, safe, o);
         if (results != 0)
             return results;
         lua_pop(L, 1);
@@ -277,5 +293,7 @@ rl_options_apply(lua_State *L, struct rl_stream *h, const struct rl_options *o)
         h->crlf = o->newline != RN_NEWLINE_LF;
     if (o->given & RL_TIMEOUT)
         h->write_timeout = o->timeout;
+    if (o->given & RL_DEADLINE)
+        h->write_deadline = o->deadline;
     return 0;
 }

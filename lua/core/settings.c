@@ -31,7 +31,10 @@ set_deadline(lua_State *L)
         results = rl_direction_arg(L, 3, "setDeadline", h->safe, &directions);
     if (results != 0)
         return results;
-    return rl_chain(L, h, rn_set_deadline(h->s, directions, deadline));
+    int rc = rn_set_deadline(h->s, directions, deadline);
+    if (rc == RN_OK && (directions & RN_WRITABLE))
+        h->write_deadline = deadline;
+    return rl_chain(L, h, rc);
 }
 
 /* One option as a call. */

@@ -9,7 +9,7 @@
 
 /* The port; a unix socket has none. */
 static int
-port_arg(lua_State *L, const char *host, bool safe, int *port)
+port_arg(lua_State *L, const char *call, const char *host, bool safe, int *port)
 {
     double d = 0;
     bool none = strncmp(host, "unix:", 5) == 0;
@@ -17,7 +17,7 @@ port_arg(lua_State *L, const char *host, bool safe, int *port)
     if (none && lua_isnoneornil(L, 2))
         return 0;
     int results =
-        rl_integer_arg(L, 2, "Socket", "port", none ? 0 : 1, 65535, safe, &d);
+        rl_integer_arg(L, 2, call, "port", none ? 0 : 1, 65535, safe, &d);
     *port = (int)d;
     return results;
 }
@@ -55,35 +55,44 @@ connect_thrifty(lua_State *L, const rn_connect_options *c, rn_error *err)
 }
 
 int
-rl_connect(lua_State *L)
+rl_connect_arg(lua_State *L, const char *call, const struct rl_words *more,
+               bool safe, struct rl_options *o, struct rl_stream **h)
 {
-    bool safe = rl_is_safe(L);
-    rl_take_class(L);
-    struct rl_options o;
     int port;
     int results;
-    rl_no_more(L, "Socket", 3);
-    const char *host =
-        rl_string_arg(L, 1, "Socket", "destination", safe, &results);
+    rl_no_more(L, call, 3);
+    const char *host = rl_string_arg(L, 1, call, "destination", safe, &results);
     if (host == NULL)
         return results;
-    if ((results = port_arg(L, host, safe, &port)) != 0)
+    if ((results = port_arg(L, call, host, safe, &port)) != 0)
         return results;
-    if ((results = rl_options_arg(L, 3, "Socket", ALLOWED, safe, &o)) != 0)
+    results = rl_options_more(L, 3, call, ALLOWED, more, safe, o);
+    if (results != 0)
         return results;
-    if (o.timeout == 0)
-        return rl_bad_value(L, safe, "Socket",
+    if (o->timeout == 0)
+        return rl_bad_value(L, safe, call,
                             "timeout 0: nobody connects in no time; "
                             "setTimeout(0) afterwards makes calls not wait");
     rn_error err;
-    rn_connect_options c = connect_options(&o, host, port);
-    struct rl_stream *h = rl_new_stream(L, RL_SOCKET, safe);
-    h->s = connect_thrifty(L, &c, &err);
-    if (h->s == NULL) {
-        err.port = port; /* a lookup knows none */
-        return rl_fail(L, safe, &err);
-    }
-    results = rl_options_apply(L, h, &o);
+    rn_connect_options c = connect_options(o, host, port);
+    *h = rl_new_stream(L, RL_SOCKET, safe);
+    (*h)->s = connect_thrifty(L, &c, &err);
+    if ((*h)->s != NULL)
+        return 0;
+    err.port = port; /* a lookup knows none */
+    return rl_fail(L, safe, &err);
+}
+
+int
+rl_connect(lua_State *L)
+{
+    bool safe = rl_is_safe(L);
+    struct rl_options o;
+    struct rl_stream *h;
+    rl_take_class(L);
+    int results = rl_connect_arg(L, "Socket", NULL, safe, &o, &h);
+    if (results == 0)
+        results = rl_options_apply(L, h, &o);
     return results != 0 ? results : 1;
 }
 

@@ -113,6 +113,16 @@ local function subclassStream(parent, name)
     return class
 end
 
+-- TLS is loaded when somebody wants it, by its first call if need be.
+local function addTls(class)
+    for _, name in ipairs {"startTls", "tlsInfo"} do
+        class[name] = function(...)
+            require "runnel.tls"
+            return select(1, class[name](...))
+        end
+    end
+end
+
 local function build(safe, plain)
     local made = core.build(safe)
     local Stream = define(made.Stream, "Stream", plain and plain.io.Stream, made.back)
@@ -149,6 +159,9 @@ local function build(safe, plain)
         twins[modules.socket.Socket] = plain.socket.Socket
         twins[modules.serversocket.ServerSocket] = plain.serversocket.ServerSocket
     end
+    addTls(Stream)
+    addTls(modules.io.File)
+    addTls(modules.socket.Socket)
     -- The standard streams are made when somebody asks for them.
     local standard = {StdIn = 0, StdOut = 1, StdErr = 2}
     setmetatable(modules.io, {__index = function(io, name)
@@ -161,5 +174,12 @@ local function build(safe, plain)
     return modules
 end
 
+-- A class of which there is no subclass, for a part that is loaded later.
+local function add(class, name, parent, new, plain)
+    sealed[class] = true
+    twins[class] = plain
+    return define(class, name, parent, new)
+end
+
 local raising = build(false)
-return {raising = raising, safe = build(true, raising)}
+return {raising = raising, safe = build(true, raising), add = add}

@@ -5,4 +5,12 @@
 -- scope (neither could return it), and what a table's function throws that is no
 -- exception of ours. StdIn, StdOut and StdErr are streams of their own here, with
 -- their own buffers: use those of one module only.
-return require("runnel.classes").safe
+local safe = require("runnel.classes").safe
+
+-- TLS is loaded when somebody asks for it, which sets the field.
+return setmetatable(safe, {__index = function(_, name)
+    if name == "tls" then
+        require "runnel.tls"
+        return rawget(safe, "tls")
+    end
+end})

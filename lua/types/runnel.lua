@@ -8,6 +8,7 @@
 ---@field io runnel.io
 ---@field std runnel.std
 ---@field safe runnel.safe the same modules; failures are returned, not raised
+---@field tls runnel.tls needs OpenSSL, which is loaded with it
 ---@field luasocket runnel.luasocket LuaSocket's calls
 ---@field version string
 local runnel = {}

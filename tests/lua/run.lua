@@ -8,4 +8,13 @@ require("support").folder = folder
 for _, suite in ipairs {"page", "stream", "lines", "errors", "options", "waiting", "life", "backed", "files", "types"} do
     require("test_" .. suite)
 end
-os.exit(lu.LuaUnit.run("--output", "tap", (unpack or table.unpack)(arg)), true)
+local tls, why = pcall(require, "runnel.tls")
+if tls or not why:find("module 'runnel%.tls%a*' not found") then
+    require "test_tls"
+    require "test_start_tls"
+else
+    TestTls = {test_all_of_tls = function() lu.skip("built without OpenSSL: " .. why:match("[^\n]*")) end}
+end
+local failed = lu.LuaUnit.run("--output", "tap", (unpack or table.unpack)(arg))
+require("certificates").finish()
+os.exit(failed, true)

@@ -118,9 +118,10 @@ function types.test_modules_have_the_fields_that_are_annotated()
     same(union(runnel.io, made), fields(io, "runnel.io"), "io")
     same(runnel.socket, union(fields(socket, "runnel.socket"), declared(socket, "socket")), "socket")
     same(runnel.serversocket, fields(text("runnel/serversocket.lua"), "runnel.serversocket"), "serversocket")
-    same(runnel.safe, fields(text("runnel/safe.lua"), "runnel.safe"), "safe")
+    local later = {tls = true, luasocket = true} -- loaded when asked for
+    same(union(runnel.safe, {tls = true}), fields(text("runnel/safe.lua"), "runnel.safe"), "safe")
     local top = text("runnel.lua")
-    local all = union(runnel, {luasocket = runnel.luasocket})
+    local all = union(runnel, later)
     same(all, union(fields(top, "runnel"), declared(top, "runnel")), "runnel")
     local luasocket = text("runnel/luasocket.lua")
     same(runnel.luasocket, union(fields(luasocket, "runnel.luasocket"), declared(luasocket, "luasocket")), "luasocket")
@@ -134,4 +135,22 @@ function types.test_luasocket_s_objects_have_the_methods_that_are_annotated()
         same(objects[name], union(shared, fields(source, "runnel.luasocket." .. name)), name)
     end
     same(luasocket.dns, fields(source, "runnel.luasocket.dns"), "dns")
+end
+
+if pcall(require, "runnel.tls") then
+    function types.test_tls_is_as_annotated()
+        local tls, safe, unknown = text("runnel/tls.lua"), text("runnel/safe.lua"), {unknown = 1}
+        same(runnel.tls, fields(tls, "runnel.tls"), "tls")
+        same(runnel.tls.TlsConfig, declared(tls, "TlsConfig"), "TlsConfig")
+        same(runnel.safe.tls, fields(safe, "runnel.safe.tls"), "safe.tls")
+        same(runnel.safe.tls.TlsConfig, fields(safe, "runnel.SafeTlsConfig"), "SafeTlsConfig")
+        local config = fields(tls, "runnel.TlsConfigOptions")
+        local all = union(config, fields(tls, "runnel.TlsOptions"))
+        lu.assertEquals(accepted(runnel.tls.TlsConfig, unknown), config)
+        lu.assertEquals(accepted(runnel.tls.TlsSocket, "h", 1, unknown), union(all,
+            fields(text("runnel/io.lua"), "runnel.StreamOptions"),
+            fields(text("runnel/socket.lua"), "runnel.SocketOptions")))
+        local stream = runnel.io.Stream {_read = function() end}
+        lu.assertEquals(accepted(stream.startTls, stream, unknown), union(all, fields(tls, "runnel.StartTlsOptions")))
+    end
 end

@@ -140,6 +140,15 @@ function Stream:wants() end
 ---@return runnel.Stats
 function Stream:stats() end
 
+---Go on with TLS, in place, as the client unless options.server is set; a Socket
+---becomes a TlsSocket. What fails with "again" or "timeout" is to be repeated.
+---@param options? runnel.StartTlsOptions
+---@return self
+function Stream:startTls(options) end
+
+---@return runnel.TlsInfo
+function Stream:tlsInfo() end
+
 ---@param class table
 ---@return boolean
 function Stream:is(class) end

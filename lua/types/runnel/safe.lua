@@ -11,6 +11,7 @@
 ---@field serversocket runnel.safe.serversocket
 ---@field io runnel.safe.io
 ---@field std runnel.std
+---@field tls runnel.safe.tls
 local safe = {}
 
 ---What the methods do is said of `runnel.Stream`.
@@ -42,6 +43,8 @@ local safe = {}
 ---@field fd fun(self: self): integer?, string?, string?, runnel.Exception?
 ---@field wants fun(self: self): "r"|"w"|"rw"|nil, string?, string?, runnel.Exception?
 ---@field stats fun(self: self): runnel.Stats?, string?, string?, runnel.Exception?
+---@field startTls fun(self: self, options?: runnel.StartTlsOptions): self?, string?, string?, runnel.Exception?
+---@field tlsInfo fun(self: self): runnel.TlsInfo?, string?, string?, runnel.Exception?
 ---@field is fun(self: self, class: table): boolean
 ---@field subclass fun(self: self, name: string): table
 ---@overload fun(functions: table, buffering?: runnel.Buffering|runnel.StreamOptions): runnel.SafeStream?, string?, string?, runnel.Exception?
@@ -95,5 +98,18 @@ local safe = {}
 
 ---@class runnel.safe.serversocket
 ---@field ServerSocket runnel.SafeServerSocket
+
+---@class runnel.SafeTlsSocket: runnel.SafeSocket
+---@overload fun(destination: string, port: integer, options?: runnel.Buffering|runnel.TlsSocketOptions): runnel.SafeTlsSocket?, string?, string?, runnel.Exception?
+
+---@class runnel.SafeTlsConfig
+---@field class table
+---@field reload fun(self: self): self?, string?, string?, runnel.Exception?
+---@field is fun(self: self, class: table): boolean
+---@overload fun(options?: runnel.TlsConfigOptions): runnel.SafeTlsConfig?, string?, string?, runnel.Exception?
+
+---@class runnel.safe.tls
+---@field TlsSocket runnel.SafeTlsSocket
+---@field TlsConfig runnel.SafeTlsConfig
 
 return safe
