@@ -59,7 +59,7 @@ build() { # target
         build_cmocka "$work/$1-cmocka" "$compiler" || return
         # Nothing but that cmocka: what pkg-config knows is for this machine.
         PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR="$work/$1-cmocka" \
-            meson setup "$dir" --werror -Dtool=disabled -Dtls=disabled --cross-file "tests/cross/$1.ini" || return
+            meson setup "$dir" --werror -Dtool=disabled -Dtls=disabled -Dlua=disabled --cross-file "tests/cross/$1.ini" || return
     }
     meson compile -C "$dir"
 }

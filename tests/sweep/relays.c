@@ -42,8 +42,8 @@ relay(struct load *load, rn_stream *from, rn_stream *to, int64_t idle,
                  "the route tells %s, and the relay %s",
                  rn_code_name(route.code), rn_code_name(rc));
         sw_check(route.bytes <= load->len - load->moved, "too many were moved");
-        sw_wrote(load->bytes + load->moved, route.bytes);
-        load->moved += route.bytes;
+        sw_wrote(load->bytes + load->moved, (size_t)route.bytes);
+        load->moved += (size_t)route.bytes;
         err = (rn_error){.code = rc, .message = "of no stream"};
         if (route.failed != NULL)
             rn_error_of(route.failed, &err);

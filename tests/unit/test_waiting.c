@@ -7,11 +7,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../support/check.h"
 #include "../support/clock.h"
 #include "../support/peer.h"
+
+static void
+now_is_the_monotonic_clock(void **state)
+{
+    (void)state;
+    struct timespec t[2];
+    clock_gettime(CLOCK_MONOTONIC, &t[0]);
+    rn_time now = rn_now();
+    clock_gettime(CLOCK_MONOTONIC, &t[1]);
+    assert_true(t[0].tv_sec * INT64_C(1000000000) + t[0].tv_nsec <= now);
+    assert_true(now <= t[1].tv_sec * INT64_C(1000000000) + t[1].tv_nsec);
+}
 
 static void
 a_read_ends_at_its_timeout_and_goes_on(void **state)
@@ -620,6 +633,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(now_is_the_monotonic_clock),
         cmocka_unit_test(a_read_ends_at_its_timeout_and_goes_on),
         cmocka_unit_test(a_timeout_covers_the_whole_call),
         cmocka_unit_test(a_deadline_covers_many_calls),
