@@ -13,6 +13,9 @@ enum step {
     REFUSED
 };
 
+static const char ended[] =
+    "the peer ended the connection before TLS was agreed on";
+
 static enum step
 step(struct rni_tls *t)
 {
@@ -25,7 +28,7 @@ step(struct rni_tls *t)
         done = t->starved ? NEEDS_INPUT : REFUSED;
     t->serves = false;
     if (done == REFUSED)
-        rni_tls_fail(t, NULL);
+        rni_tls_fail(t, t->goodbye ? ended : NULL);
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);
     return done;
@@ -82,9 +85,7 @@ shake(struct rni_tls *t, const rn_wait *wait)
         if (r < 0)
             return (int)r;
         if (r == 0)
-            return rni_tls_fail(t,
-                                "the peer ended the connection before TLS "
-                                "was agreed on");
+            return rni_tls_fail(t, ended);
     }
 }
 
