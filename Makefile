@@ -44,7 +44,7 @@ LUA_PACKAGES = lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev 
 CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	cmake musl-tools debhelper dpkg-dev lintian \
 	mandoc zsh fish \
-	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd \
+	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd gnutls-bin \
 	python3-aiosmtpd openssl libnet-smtp-server-perl $(MAIL_PACKAGES) \
 	$(FUZZ_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES)
 # Mail servers push each other out: only where there is none yet.
