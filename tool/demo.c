@@ -169,10 +169,12 @@ static int
 demo_alone(void)
 {
     rn_error err;
-    struct target t = {.host = "localhost"};
+    struct target t = {0};
     rn_listen_options o = {.address =
                                settings.family == RN_IPV6 ? "::1" : "127.0.0.1",
                            .family = (rn_family)settings.family};
+    /* By its address: a bare system may not know a localhost yet. */
+    snprintf(t.host, sizeof t.host, "%s", o.address);
     rn_server *server = rn_listen_with(&o, &err);
     if (server == NULL)
         return complain(&err);
