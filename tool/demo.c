@@ -173,8 +173,11 @@ demo_alone(void)
     rn_listen_options o = {.address =
                                settings.family == RN_IPV6 ? "::1" : "127.0.0.1",
                            .family = (rn_family)settings.family};
-    /* By its address: a bare system may not know a localhost yet. */
-    snprintf(t.host, sizeof t.host, "%s", o.address);
+    /* By name; but a bare system may not know a localhost yet. */
+    char found[RN_ADDRESS_SIZE];
+    bool known =
+        rn_host_by_name("localhost", found, sizeof found, NULL) == RN_OK;
+    snprintf(t.host, sizeof t.host, "%s", known ? "localhost" : o.address);
     rn_server *server = rn_listen_with(&o, &err);
     if (server == NULL)
         return complain(&err);
