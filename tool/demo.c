@@ -175,8 +175,9 @@ demo_alone(void)
                            .family = (rn_family)settings.family};
     /* By name; but a bare system may not know a localhost yet. */
     char found[RN_ADDRESS_SIZE];
-    bool known =
-        rn_host_by_name("localhost", found, sizeof found, NULL) == RN_OK;
+    const rn_lookup_options l = {.family = o.family};
+    bool known = rn_host_by_name_with("localhost", &l, found, sizeof found,
+                                      NULL) == RN_OK;
     snprintf(t.host, sizeof t.host, "%s", known ? "localhost" : o.address);
     rn_server *server = rn_listen_with(&o, &err);
     if (server == NULL)
