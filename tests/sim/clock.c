@@ -215,7 +215,7 @@ __wrap_clock_gettime(clockid_t which, struct timespec *t)
     sim_check(which == CLOCK_MONOTONIC, "another clock than the monotonic one");
     if (!sim.nested)
         sim_pass(50);
-    t->tv_sec = sim.now / SECOND;
-    t->tv_nsec = sim.now % SECOND;
+    t->tv_sec = (time_t)(sim.now / SECOND);
+    t->tv_nsec = (long)(sim.now % SECOND);
     return 0;
 }
