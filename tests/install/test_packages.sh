@@ -36,14 +36,14 @@ make_tarball() {
 how() { [ -e "$work/$release" ] && echo 'from the files, not by meson dist: the tree has changes or no history' || echo 'by meson dist'; }
 
 # The rockspec of a release: a version, and an address.
-make_rock() {
+make_rock() { # name
     sed "s@^version = .*@version = \"$version-1\"@; s@url = \"[^\"]*\".*@url = \"file://$work/$release.tar.gz\",@" \
-        "$source/lua/runnel-scm-1.rockspec" >"$work/$release-1.rockspec"
-    timeout 300 luarocks --lua-version 5.4 --tree "$work/tree" build --deps-mode=none "$work/$release-1.rockspec"
+        "$source/lua/$1-scm-1.rockspec" >"$work/$1-$version-1.rockspec"
+    timeout 300 luarocks --lua-version 5.4 --tree "$work/tree" build --deps-mode=none "$work/$1-$version-1.rockspec"
 }
 load_rock() {
     LUA_PATH="$work/tree/share/lua/5.4/?.lua" LUA_CPATH="$work/tree/lib/lua/5.4/?.so" \
-        lua5.4 -e "assert(require('runnel').version == '$version')"
+        lua5.4 -e "assert(require('runnel').version == '$version' and $1)"
 }
 
 make_debs() {
@@ -74,6 +74,7 @@ librunnel-dev /usr/share/man/man3/rn_readln\.3\.gz
 librunnel-dev /usr/share/doc/librunnel-dev/examples/client\.c
 lua-runnel /usr/lib/[^/]*/lua/5\.1/runnel/core\.so
 lua-runnel /usr/lib/[^/]*/lua/5\.4/runnel/core\.so
+lua-runnel /usr/lib/[^/]*/lua/5\.3/runnel/tlscore\.so
 lua-runnel /usr/share/lua/5\.3/runnel/socket\.lua
 runnel /usr/bin/runnel
 runnel /usr/share/man/man1/runnel\.1\.gz
@@ -106,8 +107,10 @@ untouched() { ! dpkg-query -W librunnel1 2>/dev/null || dpkg-query -W -f '${Stat
 check 'the tarball of a release' make_tarball
 echo "# $(how)"
 if command -v luarocks >/dev/null && command -v lua5.4 >/dev/null; then
-    check 'luarocks builds it' make_rock
-    check 'and the module loads' load_rock
+    check 'luarocks builds it' make_rock runnel
+    check 'and the module loads' load_rock true
+    check 'and builds the one for TLS' make_rock runnel-tls
+    check 'which loads, too' load_rock "require('runnel.tls').TlsSocket"
 else
     not_run 'the rock of a release' 'there is no luarocks or no lua5.4'
 fi
