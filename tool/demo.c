@@ -14,7 +14,9 @@
 #include "exit.h"
 #include "interrupt.h"
 #include "limits.h"
+#include "report.h"
 #include "say.h"
+#include "transcript.h"
 
 static const struct mode {
     rn_buffering buffering;
@@ -69,10 +71,22 @@ serve(void *arg)
 
 /* ---- The client */
 
+static int talk; /* the number of the conversation, in the log */
+
+static void
+record(enum transcript_mark mark, const char *line)
+{
+    char text[512];
+    int n = snprintf(text, sizeof text, "%s\n", line);
+    transcript_bytes(mark, talk, text,
+                     n < (int)sizeof text ? (size_t)n : sizeof text - 1);
+}
+
 static int
 say(rn_socket *s, const char *text)
 {
     printf("  we said    %s\n", text);
+    record(SENT, text);
     return rn_writeln(s, text, strlen(text));
 }
 
@@ -82,9 +96,10 @@ hear(rn_socket *s)
 {
     const char *line;
     int rc = rn_readln(s, &line, NULL);
-    if (rc > 0)
+    if (rc > 0) {
         printf("  peer said  %s\n", line);
-    else if (rc == 0)
+        record(RECEIVED, line);
+    } else if (rc == 0)
         printf("  peer ended the conversation\n");
     return rc;
 }
@@ -144,6 +159,9 @@ converse_in(const struct mode *mode, const struct target *t, bool own)
         return complain(&err);
     rn_set_deadline(s, RN_BOTH, deadline_or_never());
     rn_set_cancel(s, interrupt_token());
+    if (settings.idle > 0)
+        rn_set_timeout(s, RN_BOTH, settings.idle);
+    talk++;
     printf("  connected  %s:%d -> %s (%s:%d)\n", rn_local_address(s),
            rn_local_port(s), t->host, rn_remote_address(s), rn_remote_port(s));
     int rc = own ? talk_to_own(s) : talk_to_stranger(s, t->host);
@@ -152,6 +170,10 @@ converse_in(const struct mode *mode, const struct target *t, bool own)
         code = complain_of(s);
     if (code == EXIT_FINE)
         printf("  closed\n\n");
+    rn_stats stats;
+    rn_get_stats(s, &stats);
+    report_add("bytes_sent", stats.bytes_written);
+    report_add("bytes_received", stats.bytes_read);
     rn_free(s);
     return code;
 }
@@ -216,6 +238,8 @@ const struct command command_demo = {
     .synopsis = "[HOST PORT]",
     .purpose = "hold a short conversation in each buffering mode",
     .most = 2,
-    .common = COMMON_DEADLINE | COMMON_FAMILY | COMMON_NETWORK,
+    .common = COMMON_TIME | COMMON_FAMILY | COMMON_NETWORK | COMMON_LOG |
+        COMMON_REPORT,
+    .prints_data = true,
     .run = run,
 };

@@ -133,6 +133,9 @@ ok 'and is told' says err 'standard output: Broken pipe'
 exec 9>&-
 
 ok 'the demo runs' run 0 demo
+ok 'it has a log and a report, too' run 0 demo --idle 20s --log "$dir/demo.log" --json="$dir/demo.json"
+ok 'with what was said' grep -q '3 < 3: third, after an empty one (25 bytes)' "$dir/demo.log"
+ok 'and how much' grep -q '"bytes_sent":126,.*"exit":0' "$dir/demo.json"
 ok 'by name' says out '-> localhost (127.0.0.1:'
 ok 'in three modes' test "$(grep -cE '^(unbuffered|line-buffered|buffered)$' "$dir/out")" = 3
 ok 'to the end' test "$(grep -c 'bye after 3 lines' "$dir/out")" = 3
