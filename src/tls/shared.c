@@ -43,6 +43,8 @@ refuse_file(const char *what, const char *path, rn_error *err)
             err->sys_errno = sys;
         return code;
     }
+    if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+        return rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     const char *why = ERR_reason_error_string(ERR_peek_error());
     return rni_tls_refuse(err, RN_E_VALUE, "read %s file %.200s: %s", what,
                           path,
@@ -257,8 +259,10 @@ rni_shared_free(struct rni_shared *s)
 {
     if (s == NULL || atomic_fetch_sub(&s->users, 1) > 1)
         return;
+    ERR_set_mark(); /* freeing allocates, and may complain */
     SSL_CTX_free(s->ctx);
     BIO_meth_free(s->method);
+    ERR_pop_to_mark();
     rni_sessions_free(s->sessions);
     free(s->pinned_key);
     free(s->protocols);

@@ -204,7 +204,9 @@ tls_abort(void *ctx, const rn_wait *wait)
     (void)wait;
     /* A third thread may be asking what was agreed on. */
     pthread_mutex_lock(&t->lock);
+    ERR_set_mark();
     SSL_free(t->ssl);
+    ERR_pop_to_mark();
     t->ssl = NULL;
     pthread_mutex_unlock(&t->lock);
     rni_window_drop(&t->in);
