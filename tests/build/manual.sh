@@ -131,7 +131,7 @@ ready_echo() {
 run_echo() { prints 'hello\n' "$tool" connect 127.0.0.1 "$echo_port" <<<hello; }
 run_converse() { prints '3: one\n3: two\n' "$dir/converse" "$echo_port"; }
 run_pipe() { prints 'a\nb\n4 bytes there, 4 back: RN_OK\n' "$dir/pipe" "$echo_port" < <(printf 'a\nb\n'); }
-ready_fetch() { start fetch "$tool" listen 0 --exec printf 'HTTP/1.0 200 OK\r\n\r\nhi'; }
+ready_fetch() { start fetch "$tool" listen 0 --exec sh -c 'read -r line; printf "HTTP/1.0 200 OK\r\n\r\nhi"'; }
 run_fetch() { prints 'HTTP/1.0 200 OK\n\nhi\n' "$dir/fetch" 127.0.0.1 "$port"; }
 ready_connect() { start connect "$tool" listen 0; }
 run_connect() { prints "127.0.0.1, port $port\n" "$dir/connect" 127.0.0.1 "$port"; }

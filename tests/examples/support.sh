@@ -28,6 +28,11 @@ prints() { # text: that is what was printed
     diff <(printf "$1") "$dir/out"
 }
 
+# A server that says this, whatever it hears, to one client: when the first line
+# has come, then it ends; or at once, and stays until the client has ended.
+answers() { start answers "$tool" listen 0 --exec sh -c 'read -r line; printf "$0"' "$1"; }
+talks() { start talks "$tool" listen 0 --exec sh -c 'printf "$0"; cat >/dev/null' "$1"; }
+
 # Start an example that prints its port first; its output goes on in descriptor
 # 8, its process is $pid.
 serve() { # example, arguments...

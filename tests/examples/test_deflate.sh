@@ -29,7 +29,7 @@ echo hello >&7
 check 'a line is answered while more may come' comes "$dir/heard" hello
 exec 7>&-
 ended 'the client ends' "$client" 0
-start plain "$tool" listen 0 --exec echo 'this is plain text, and no stream of zlib'
+talks 'this is plain text, and no stream of zlib'
 check 'what was not compressed' runs 1 deflate 127.0.0.1 "$port" <"$dir/small"
 check 'is told' says err 'this was not compressed'
 start cut "$tool" listen 0 --exec printf '\x78\x9c'

@@ -7,9 +7,6 @@ set -u
 beside nginx
 
 same_page() { cmp "$dir/out" "$FOLDER/page"; }
-answers() { # what a server says whatever it is asked, to the next client
-    start http "$tool" listen 0 --exec printf "$1"
-}
 
 check 'a page with a length' runs 0 http_get localhost "$PORT" /page
 check 'is whole' same_page

@@ -11,7 +11,6 @@ redis() { # expected exit code, command...
     shift
     runs "$want" redis localhost "$PORT" "$@"
 }
-answers() { start redis "$tool" listen 0 --exec printf "$1"; }
 large=$(head -c 100000 /dev/zero | tr '\0' x)
 
 check 'a status' redis 0 PING

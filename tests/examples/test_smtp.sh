@@ -42,13 +42,13 @@ check 'is told' says err 'a blank or a bracket'
 { printf 'Subject: long\n\n'; head -c 2000 /dev/zero | tr '\0' x; echo; } >"$dir/mail"
 check 'a line that no mail may have' deliver 1 --ca "$CERTIFICATE" localhost "$PORT" a@x.example b@y.example
 check 'is told, too' says err 'the message'
-start smtp "$tool" listen 0 --exec printf '220 hello\r\n250-first\r\n250 last\r\n550 not from you\r\n'
+talks '220 hello\r\n250-first\r\n250 last\r\n550 not from you\r\n'
 check 'a server that says no' deliver 1 --plain 127.0.0.1 "$port" a@x.example b@y.example
 check 'is cited' says err '550 not from you'
-start smtp "$tool" listen 0 --exec printf '220 hello\r\n250 nothing to offer\r\n'
+talks '220 hello\r\n250 nothing to offer\r\n'
 check 'a server without TLS' deliver 1 127.0.0.1 "$port" a b
 check 'is not sent anything' says err 'has no TLS'
-start smtp "$tool" listen 0 --exec printf '220 hello\n'
+talks '220 hello\n'
 check 'a server whose lines end otherwise' deliver 1 --plain 127.0.0.1 "$port" a b
 check 'is not believed' says err 'bare CR or LF'
 plan
