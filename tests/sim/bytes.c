@@ -221,7 +221,7 @@ ssize_t
 __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 {
     sim_call("sendmsg");
-    return send_pieces(fd, m->msg_iov, m->msg_iovlen, flags);
+    return send_pieces(fd, m->msg_iov, (size_t)m->msg_iovlen, flags);
 }
 
 int
