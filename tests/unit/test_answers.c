@@ -148,7 +148,7 @@ failures_of_the_resolver_have_their_codes(void **state)
         {EAI_NODATA, 0, RN_E_NAME, 0, "no address of the family asked for"},
         {EAI_AGAIN, 0, RN_E_NAME, 0, "no answer from the name servers"},
         {EAI_FAIL, 0, RN_E_NAME, 0, "the name servers failed"},
-        {EAI_BADFLAGS, 0, RN_E_NAME, 0, "ai_flags"},
+        {EAI_BADFLAGS, 0, RN_E_NAME, 0, "flags"},
         {EAI_MEMORY, 0, RN_E_MEMORY, 0, "out of memory"},
         {EAI_SYSTEM, ENOMEM, RN_E_MEMORY, ENOMEM, "out of memory"},
         {EAI_SYSTEM, EMFILE, RN_E_FILES, EMFILE, "too many open files"},
