@@ -34,7 +34,7 @@ prove() { # log, cores, folder, arguments...
     local log=$1 cores=$2 dir=$3
     shift 3
     (cd "$dir" && exec timeout 1800 frama-c -wp -wp-rte -wp-prover cvc4,z3 \
-        -wp-timeout "${limit:-40}" -wp-par "$cores" -wp-cache none \
+        -wp-timeout "${limit:-120}" -wp-par "$cores" -wp-cache none \
         -wp-session "$log.session" -warn-unsigned-overflow \
         -warn-unsigned-downcast -machdep "${machine:-gcc_x86_64}" \
         -cpp-extra-args="-include tests/proof/string.h -Iinclude -D_POSIX_C_SOURCE=200809L" \
