@@ -15,10 +15,14 @@ a_deadline_covers_the_handshake(void **state)
     rn_error err;
     int raw;
     rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
-    rn_tls_options o = {.name = "a.example", .timeout = 30};
+    /* OpenSSL's own beginning takes long under a sanitizer: have it behind us.
+     */
+    rn_tls_config *config = rn_tls_config_new(NULL, &err);
+    rn_tls_options o = {.name = "a.example", .timeout = 30, .config = config};
     rn_time start = rn_now();
     assert_null(rn_tls_start(s, &o, &err));
     assert_took(start, 30);
+    rn_tls_config_free(config);
     assert_int_equal(err.code, RN_E_TIMEOUT);
     assert_int_equal(err.phase, RN_PHASE_TLS);
     assert_non_null(strstr(err.message, "start TLS with 127.0.0.1:"));
