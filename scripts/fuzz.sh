@@ -33,17 +33,18 @@ sanitized() { # what to build, sanitizers, sources...
         "$@" src/*.c src/{stream,net}/*.c -lpthread -o "$out"
 }
 
-target() { # name, runs without SECONDS
-    local name=$1 work=$build/$1
+target() { # name, runs without SECONDS, more sources and libraries
+    local name=$1 work=$build/$1 runs_without=$2
+    shift 2
     local known=$work/known
     rm -rf "$known"
     mkdir -p "$known" "$work/corpus"
-    sanitized "$work/run" fuzzer "tests/fuzz/$name.c" ||
+    sanitized "$work/run" fuzzer "tests/fuzz/$name.c" "$@" ||
         { report "$name" 'not built' 1; return; }
     # The inputs that are known to reach something: one a line, in hexadecimal.
     to=$known perl -ne 'chomp; open F, ">", "$ENV{to}/known$."; print F pack("H*", $_)' \
         <"tests/fuzz/corpus/$name.hex"
-    local limits=(-seed=1 -runs="$2" ../known)
+    local limits=(-seed=1 -runs="$runs_without" ../known)
     [ -z "$seconds" ] || limits=(-max_total_time="$seconds" ../corpus ../known)
     mkdir -p "$work/found"
     (cd "$work/found" && exec timeout $((${seconds:-60} + 60)) ../run -print_final_stats=1 -max_len=600 \
@@ -105,6 +106,7 @@ lua_calls() { # folder, interpreter
 target address 400000
 target line 100000
 target stream 30000
+target tls 1000 src/tls/*.c tests/tls/certificates.c -lssl -lcrypto
 tool_arguments 150
 for folder in "$1"/lua/*/; do
     [ -e "$folder/runnel/core.so" ] || continue

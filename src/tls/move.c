@@ -41,9 +41,11 @@ rni_tls_fill(struct rni_tls *t, const rn_wait *wait)
 static bool
 has_record(const struct rni_window *in)
 {
-    const unsigned char *p = in->base + in->beg;
     size_t len = rni_window_len(in);
-    return len > HEADER && len - HEADER >= ((size_t)p[3] << 8 | p[4]);
+    if (len <= HEADER)
+        return false;
+    const unsigned char *p = in->base + in->beg;
+    return len - HEADER >= ((size_t)p[3] << 8 | p[4]);
 }
 
 void

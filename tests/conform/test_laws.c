@@ -225,7 +225,7 @@ kinds_of_read_share_one_place(struct bench *b)
     ptrdiff_t n = rn_peek(b->p.to, &data);
     assert_true(n >= 1);
     assert_memory_equal(data, "o\nthree four\n", (size_t)n);
-    assert_int_equal(rn_pending(b->p.to), n);
+    assert_true(rn_pending(b->p.to) >= n); /* the kind may have more */
     assert_line(b->p.to, "o");
     assert_read(b->p.to, 6, "three ");
     assert_line(b->p.to, "four");
