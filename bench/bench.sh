@@ -29,7 +29,9 @@ header
 while read -r title _; do
     measure "$title" $(job "$title") $(clients_of "$title") | tee -a "$jobs_tsv" | rows
 done < <(grep -v '^#' "$here/jobs.list")
-grep -q . "$jobs_tsv" || exit 1
+while read -r title _; do
+    grep -qE "^$title	[^	]+	[0-9]" "$jobs_tsv" || { echo "job $title: nothing was measured" >&2; exit 1; }
+done < <(grep -v '^#' "$here/jobs.list")
 
 # The curves: one of the three numbers changes, and is the title.
 for size in 8 32 128 512 2048 8192 32768 65536; do

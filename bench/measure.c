@@ -15,7 +15,7 @@
 #include "run.h"
 
 enum {
-    CLIENTS = 32,
+    CLIENTS = 64,
     ROUNDS = 99,
     WORDS = 16,
     STARTS = 3
