@@ -17,7 +17,8 @@ rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 clients = {'raw': [os.path.join(build, 'bench-tls-raw')],
            'runnel': [os.path.join(build, 'bench-tls-runnel')],
            'python': ['/usr/bin/python3', os.path.join(here, 'tls/python.py')],
-           'luasec': ['lua5.4', os.path.join(here, 'tls/luasec.lua')]}
+           'luasec': ['lua5.4', os.path.join(here, 'tls/luasec.lua')],
+           'runnel-lua': ['lua5.4', os.path.join(here, 'tls/runnel.lua')]}
 # job: items, bytes of one, what its goals are: client, other, how much at most
 jobs = {'read': (4000, 65536, [('runnel', 'raw', 1.03)]),
         'write': (4000, 65536, [('runnel', 'raw', 1.03)]),
@@ -48,10 +49,14 @@ def run(client, job, port, authority, count):
 
 
 def available():
-    if not shutil.which('lua5.4') or subprocess.run(
-            ['lua5.4', '-e', 'require "ssl"'], capture_output=True, check=False).returncode != 0:
-        print('NOT RUN: luasec: there is no lua5.4 with it')
-        del clients['luasec']
+    lua = os.path.abspath(os.path.join(sys.argv[1], 'lua/5.4'))
+    os.environ['LUA_PATH'] = os.path.join(lua, '?.lua;;')
+    os.environ['LUA_CPATH'] = os.path.join(lua, '?.so;;')
+    for client, module in (('luasec', 'ssl'), ('runnel-lua', 'runnel.tls')):
+        if not shutil.which('lua5.4') or subprocess.run(
+                ['lua5.4', '-e', f'require "{module}"'], capture_output=True, check=False).returncode != 0:
+            print(f'NOT RUN: {client}: there is no lua5.4 with it')
+            del clients[client]
 
 
 def measure(job, port, authority):
@@ -66,7 +71,7 @@ def measure(job, port, authority):
             spent[client].append(max(seconds - start[client], 1e-9))
     cost = {c: statistics.median(spent[c]) / count * 1e9 for c in clients}
     for client in clients:
-        print(f'{job:7} {client:8} {cost[client]:10.1f} ns  {cost[client] / cost["raw"]:6.2f} of raw')
+        print(f'{job:7} {client:10} {cost[client]:10.1f} ns  {cost[client] / cost["raw"]:6.2f} of raw')
     for client, other, most in goals:
         if other in cost:
             ratio = cost[client] / cost[other]

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Sends the mail that is on standard input, header and all, by SMTP (RFC 5321).
--- usage: lua mail.lua HOST PORT FROM TO < message
+-- Sends the mail that is on standard input, header and all, by SMTP (RFC 5321),
+-- encrypted if asked to (STARTTLS, RFC 3207). The file has authorities to trust in
+-- the place of the system's.
+-- usage: lua mail.lua HOST PORT FROM TO [tls [CA-FILE]] < message
 local io = require "runnel.io"
 local socket = require "runnel.socket"
 local std = require "runnel.std"
@@ -34,7 +36,7 @@ local function checkAddress(address)
     end
 end
 
-local function send(host, port, from, to)
+local function send(host, port, from, to, how, authorities)
     checkAddress(from)
     checkAddress(to)
     local s = socket.Socket(host, port, {
@@ -44,6 +46,11 @@ local function send(host, port, from, to)
     })
     expect(s, "greeting", "220")
     say(s, "EHLO [" .. s:localAddress() .. "]", "250")
+    if how then
+        say(s, "STARTTLS", "220")
+        s:startTls {caFile = authorities} -- from here on nothing goes out in plain
+        say(s, "EHLO [" .. s:localAddress() .. "]", "250")
+    end
     say(s, "MAIL FROM:<" .. from .. ">", "250")
     say(s, "RCPT TO:<" .. to .. ">", "25")
     say(s, "DATA", "354")
@@ -58,13 +65,13 @@ local function send(host, port, from, to)
     pcall(s.close, s)
 end
 
-if #arg ~= 4 then
-    io.StdErr:writeLn("usage: lua mail.lua HOST PORT FROM TO < message")
+if #arg < 4 or #arg > 6 or arg[5] and arg[5] ~= "tls" then
+    io.StdErr:writeLn("usage: lua mail.lua HOST PORT FROM TO [tls [CA-FILE]] < message")
     os.exit(2)
 end
 -- When this fails half-way the connection ends without the last dot, and the
 -- server throws away what it had got.
-local ok, failure = pcall(send, arg[1], arg[2], arg[3], arg[4])
+local ok, failure = pcall(send, arg[1], arg[2], arg[3], arg[4], arg[5], arg[6])
 if not ok then
     io.StdErr:writeLn("mail: ", failure.message or failure)
     os.exit(1)

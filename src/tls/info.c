@@ -208,7 +208,8 @@ copy_out(BIO *bio, char **pem)
     *pem = malloc((size_t)len + 1);
     if (*pem == NULL)
         return RN_E_MEMORY;
-    memcpy(*pem, data, (size_t)len);
+    if (len > 0) /* of none there is no address either */
+        memcpy(*pem, data, (size_t)len);
     (*pem)[len] = '\0';
     return RN_OK;
 }

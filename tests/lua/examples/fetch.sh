@@ -60,6 +60,39 @@ END
 ok 'no answer is exit code 1' run 1 fetch 127.0.0.1 "$port" /
 ok 'and says so' says err 'fetch: read'
 ok 'that server ended well' ends well
+# The same over TLS; the module may have been built without it.
+certificate() { # the file that it and its key are in
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$1.key" -out "$1" 2>"$dir/err" &&
+        cat "$1.key" >>"$1"
+}
+if [ -x $python ] && command -v openssl >/dev/null && [ -e "${LUA_PATH%%/\?.lua*}/runnel/tlscore.so" ]; then
+    ok 'a certificate is made' certificate "$dir/cert.pem"
+    cat >"$dir/https.py" <<'END'
+import functools, http.server, ssl, sys
+
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[2])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever()
+END
+    start $python "$dir/https.py" "$dir/cert.pem" "$dir/www"
+    ok 'fetch gets a page over TLS' run 0 fetch localhost "$port" /page tls "$dir/cert.pem"
+    ok 'as it is' cmp "$dir/out" "$dir/www/page"
+    ok 'a certificate that nobody vouches for is exit code 1' run 1 fetch localhost "$port" /page tls
+    ok 'and the reason told' says err "fetch: start TLS with localhost:$port (127.0.0.1): "
+    ok 'with nothing on standard output' is out ''
+    stop
+    tls=yes
+else
+    skip 'fetch over TLS' 'no python3, no openssl, or a module without TLS'
+    tls=
+fi
+ok 'fetch in another way' run 1 fetch 127.0.0.1 1 / gopher
+ok 'is told how' says err 'usage: '
 ok 'a path cannot bring header lines' run 1 fetch 127.0.0.1 1 $'/ HTTP/1.0\r\nX: y'
 ok 'but is explained' says err 'no spaces or line breaks'
 ok 'fetch without arguments' run 1 fetch

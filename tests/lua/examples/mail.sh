@@ -7,7 +7,7 @@ send() { # expected exit code, from, to: the message on standard input
 
 if [ -x $python ] && $python -c 'import aiosmtpd' 2>/dev/null; then
     cat >"$dir/smtp.py" <<'END'
-import asyncio, sys
+import asyncio, ssl, sys
 from aiosmtpd.smtp import SMTP
 
 class Handler:
@@ -25,12 +25,31 @@ class Handler:
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Handler()), "127.0.0.1", 0)
+    context = None
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+    server = await loop.create_server(
+        lambda: SMTP(Handler(), tls_context=context, require_starttls=context is not None), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 asyncio.run(main())
 END
+    if [ -n "$tls" ]; then
+        start $python "$dir/smtp.py" "$dir/mail" "$dir/cert.pem"
+        ok 'mail in plain is not taken' send 1 me@here you@there </dev/null
+        ok 'as its server tells' says err 'STARTTLS'
+        ok 'mail is sent over TLS' run 0 mail 127.0.0.1 "$port" me@here you@there tls "$dir/cert.pem" \
+            < <(printf 'Subject: secret\n\nx\n')
+        ok 'to whom it should be' hear 'me@here you@there'
+        ok 'as it was' is mail 'Subject: secret\r\n\r\nx\r\n'
+        ok 'but to nobody that cannot be trusted' run 1 mail 127.0.0.1 "$port" me@here you@there tls </dev/null
+        ok 'which is told' says err 'mail: start TLS with 127.0.0.1'
+        stop
+    else
+        skip 'mail over TLS' 'see fetch over TLS'
+    fi
     start $python "$dir/smtp.py" "$dir/mail"
     ok 'mail is sent' send 0 me@here you@there < <(printf 'Subject: x\n\n.\n..two\nQUIT\r\n\nlast')
     ok 'from and to whom it should be' hear 'me@here you@there'
