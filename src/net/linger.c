@@ -55,8 +55,12 @@ look(struct closing *c)
 static int
 lost(struct closing *c, int failure)
 {
+    /* What was confirmed and not yet read a reset destroys, too: only where the
+     * last words are of no matter can it be the answer to them. */
+    if (c->farewell == 0)
+        return failure;
     int left = look(c);
-    return left >= 0 && left <= c->farewell ? RN_OK : failure;
+    return left >= 0 && left <= c->farewell + c->sent_fin ? RN_OK : failure;
 }
 
 /* Nothing tells when the last confirmation comes, so look in growing steps;
@@ -124,7 +128,7 @@ rni_linger(int fd, bool deaf, unsigned farewell, const rn_wait *wait)
                         .sent_fin = rc == 0,
                         .dead = rc == -ENOTCONN,
                         .unconfirmed = INT_MAX,
-                        .farewell = (int)farewell + (rc == 0), /* the FIN */
+                        .farewell = (int)farewell,
                         .nap = MS};
     c.whole = rni_wait_at_most(wait, WHOLE_MS * MS);
     c.silence = rni_wait_at_most(&c.whole, SILENCE_MS * MS);

@@ -188,6 +188,25 @@ a_gone_peer_is_reset(void **state)
     rn_free(s);
 }
 
+/* The same with everything confirmed: the reset destroyed it, unread. */
+static void
+what_a_reset_destroyed_is_lost(void **state)
+{
+    (void)state;
+    int raw;
+    struct linger none = {.l_onoff = 1};
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_code(rn_write(s, "unread", 6), RN_OK);
+    struct pollfd there = {.fd = raw, .events = POLLIN};
+    assert_int_equal(poll(&there, 1, 5000), 1);
+    setsockopt(raw, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(raw);
+    struct pollfd broken = {.fd = rn_fd(s)};
+    assert_int_equal(poll(&broken, 1, 5000), 1);
+    assert_code(rn_close(s), RN_E_RESET);
+    rn_free(s);
+}
+
 static void
 closing_after_both_ends_is_fine(void **state)
 {
@@ -444,6 +463,7 @@ main(void)
         cmocka_unit_test(a_peer_that_goes_on_talking_gets_everything),
         cmocka_unit_test(a_silent_peer_holds_close_for_a_bounded_time),
         cmocka_unit_test(a_gone_peer_is_reset),
+        cmocka_unit_test(what_a_reset_destroyed_is_lost),
         cmocka_unit_test(closing_after_both_ends_is_fine),
         cmocka_unit_test(closing_an_untouched_connection_is_quick),
         cmocka_unit_test(a_flood_does_not_hold_close),
