@@ -232,6 +232,59 @@ an_end_in_the_handshake_is_told(void **state)
     }
 }
 
+/* The peer stops in its flight number `flight`, behind a part of it, until the
+ * deadline is over; then it goes on, and nothing was lost. Whether there is
+ * such a flight. */
+static bool
+stalls(bool we_serve, int version, int flight, long thirds)
+{
+    struct peer p;
+    bool stalled = false;
+    int rc = RN_E_AGAIN;
+    peer_open(&p, we_serve, version);
+    for (int turn = 0, flights = 0; turn < 10; turn++) {
+        char *data;
+        rc = rn_flush(p.s);
+        peer_shakes(&p);
+        long n = BIO_get_mem_data(p.out, &data);
+        if (n > 0 && rc == RN_E_AGAIN && flights++ == flight) {
+            long part = n * thirds / 3;
+            assert_int_equal(send(p.fd, data, (size_t)part, 0), part);
+            rn_time end = rn_in(5);
+            rn_set_deadline(p.s, RN_BOTH, end);
+            assert_code(rn_flush(p.s), RN_E_TIMEOUT);
+            assert_true(rn_now() >= end);
+            assert_code(rn_error_of(p.s, &p.error), RN_E_TIMEOUT);
+            assert_int_equal(p.error.phase, RN_PHASE_TLS);
+            rn_set_deadline(p.s, RN_BOTH, RN_NOW);
+            assert_int_equal(send(p.fd, data + part, (size_t)(n - part), 0),
+                             n - part);
+            (void)BIO_reset(p.out);
+            stalled = true;
+        }
+        say(&p);
+    }
+    assert_code(rc, RN_OK);
+    peer_writes(&p, "all of it\n");
+    assert_line(p.s, "all of it");
+    peer_free(&p);
+    return stalled;
+}
+
+static void
+a_deadline_holds_in_each_step_of_the_handshake(void **state)
+{
+    (void)state;
+    int steps = 0;
+    for (int i = 0; i < 4; i++)
+        for (int flight = 0; flight < 3; flight++)
+            for (long thirds = 0; thirds < 3; thirds++)
+                steps += stalls(i >= 2, versions[i % 2], flight, thirds);
+    print_message("%d steps\n", steps);
+    assert_true(steps >= 3 * 7); /* 2 and 1 flights of a server, 2 and 2 of a
+                                    client */
+}
+
 /* One bit of the server's flight is another one: that is an error, but in the
  * header of a plain record, of which nothing depends. */
 static void
@@ -599,6 +652,7 @@ main(void)
         cmocka_unit_test(single_bytes_are_put_together),
         cmocka_unit_test(records_of_one_byte_are_bytes),
         cmocka_unit_test(an_end_in_the_handshake_is_told),
+        cmocka_unit_test(a_deadline_holds_in_each_step_of_the_handshake),
         cmocka_unit_test(a_changed_handshake_is_refused),
         cmocka_unit_test(garbage_is_no_handshake),
         cmocka_unit_test(random_bytes_are_no_handshake),
