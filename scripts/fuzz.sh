@@ -72,7 +72,7 @@ tool_arguments() { # runs without SECONDS
         report tool 'not run' 1
         return
     fi
-    sanitized "$build/tool/runnel" leak tool/*.c -ljansson -lcrypto -ledit -lm || { report tool 'not built' 1; return; }
+    sanitized "$build/tool/runnel" leak tool/*.c src/tls/*.c -ljansson -lssl -lcrypto -ledit -lm || { report tool 'not built' 1; return; }
     while [ $SECONDS -lt $end ] || [ $runs -eq 0 ]; do
         [ -z "$seconds" ] || seed=$((RANDOM * 32768 + RANDOM))
         "${private[@]}" sh -c 'ip link set lo up && exec "$@"' sh \
