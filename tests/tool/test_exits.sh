@@ -175,7 +175,7 @@ for signal in INT:130 TERM:143 HUP:129 QUIT:131; do
 done
 check 'no command left anything behind' test -z "$(ls -A "$dir/in")"
 
-# Each code that --help has was among them, but for TLS, which is not there yet.
+# Each code that --help has was among them, but for 8, which is in test_tls.sh.
 listed=$("$tool" --help | sed -n '/^exit codes/,$s/^ *\([0-9]\{1,\}\) .*/\1/p' | tr '\n' ' ')
 check 'these are all that --help has' test "$listed" = '0 1 2 3 4 5 6 7 8 9 128 '
 kill "$server" "$deaf" "$reset"
