@@ -46,13 +46,17 @@ there() { # what stands at a port before the recipe: its own runnel
     listens "$1"
 }
 behind() { # the recipe as a shell runs it, in the background; its process is $last
-    bash -c "$line" >behind.out 2>behind.err <"${1:-/dev/null}" &
+    setsid bash -c "$line" >behind.out 2>behind.err <"${1:-/dev/null}" &
     last=$!
     started+=($last)
 }
 before() { timeout $PATIENCE bash -c "$line" >out 2>err <"${1:-/dev/null}"; }
 out_is() { is "$(cat out)" "$1"; }
-stop() { kill "$last"; wait "$last" 2>/dev/null; }
+# What a shell has started ends with it: they are a group of their own.
+stop() {
+    kill -- "-$last" 2>/dev/null || kill "$last"
+    wait "$last" 2>/dev/null
+}
 printf 'one\ntwo\n' >lines
 
 recipe 'runnel wait db:5432'
