@@ -101,6 +101,7 @@ hand_on(struct rni_route *t)
     int rc = rni_write(t->told->to, &piece, 1, n);
     if (rc < 0)
         return wait_for_to(t, rc);
+    rni_line_forget(&t->in->line);
     w->beg = w->end;
     t->told->bytes += n;
     return 1;

@@ -6,44 +6,27 @@
  */
 #include "line.h"
 
-bool
-rni_line_look(struct rni_line *line, const struct rni_window *w)
-{
-    rni_line_forget(line, w->beg);
-    /*@ assert still: rni_line_ok(line, w) && w->beg <= line->from; */
-    if (line->marks != 0)
-        return true;
-    /*@ assert none: rni_plain(w, w->beg, line->known); */
-    line->from = line->known;
-    if (line->known == w->end)
-        return false;
-    line->from = rni_marks_search(w->base, line->known, w->end, &line->marks);
-    /*@ assert seen: rni_marks_ok(line->marks, w->base, w->beg, line->from,
-                          \min(w->end, line->from + RNI_MARKED)); */
-    size_t left = w->end - line->from;
-    line->known = left < RNI_MARKED ? w->end : line->from + RNI_MARKED;
-    /*@ assert plain: rni_plain(w, w->beg, line->from); */
-    /*@ assert found: rni_marks_ok(line->marks, w->base, w->beg, line->from,
-                                   line->known); */
-    return line->marks != 0;
-}
-
 /* The index of the first CR or LF, or end. */
 /*@ requires rni_window_ok(w) && rni_line_ok(line, w);
     requires \separated(w, line, w->base + (0 .. w->cap));
-    assigns line->marks, line->from, line->known;
-    ensures rni_line_ok(line, w) && w->beg <= \result <= w->end;
-    ensures rni_plain(w, w->beg, \result);
+    assigns line->run.ends, line->known;
+    ensures rni_line_ok(line, w) && line->run.ends == 0;
+    ensures w->beg <= \result <= w->end;
+    ensures rni_plain(w->base, w->beg, \result);
     ensures \result < w->end ==> rni_is_break(w->base[\result]);
 */
 static size_t
 first_ending(struct rni_line *line, const struct rni_window *w)
 {
-    if (!rni_line_look(line, w))
+    rni_line_forget(line);
+    size_t from = rni_line_plain_to(line, w);
+    if (from == w->end)
         return w->end;
-    size_t i = line->from + rni_marks_first(line->marks);
-    /*@ assert marked: i < line->known && rni_is_break(w->base[i]); */
-    return i;
+    struct rni_run run;
+    line->known = rni_marks_run(w->base, from, w->end, &run);
+    if (run.ends != 0)
+        line->known = run.from + rni_marks_first(run.ends) - run.cr;
+    return line->known;
 }
 
 enum rni_line_state
@@ -77,7 +60,6 @@ rni_line_cut(struct rni_line *line, const struct rni_window *w,
 void
 rni_line_moved(struct rni_line *line, size_t shift)
 {
-    rni_line_forget(line, shift);
-    line->from -= shift;
-    line->known -= shift;
+    rni_line_forget(line);
+    line->known = line->known < shift ? 0 : line->known - shift;
 }

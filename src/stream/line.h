@@ -10,25 +10,22 @@
 #include "runnel.h"
 #include "window.h"
 
-/* What is known of a window's bytes, so that none is searched twice. Indices
- * into the window; what they tell of bytes below its beg means nothing. */
+/* What is known of a window's bytes, so that none is searched twice: lines that
+ * have been found and not been taken yet; behind them, or at the beg where
+ * there are none, no CR or LF up to `known`. */
 struct rni_line {
-    rni_marks marks; /* of the CR and LF in [from, known) */
-    size_t from;     /* no CR or LF from beg up to here */
+    struct rni_run run;
     size_t known;
     bool strict; /* CRLF alone ends a line */
 };
 
-/*@ // No CR or LF among the bytes [from, to).
-    predicate rni_plain(struct rni_window *w, integer from, integer to) =
-      \forall integer i; from <= i < to ==> !rni_is_break(w->base[i]);
-
-    // What a struct rni_line knows is true of the window.
+/*@ // What a struct rni_line knows is true of the window.
     predicate rni_line_ok(struct rni_line *line, struct rni_window *w) =
-      \valid(line) && line->from <= line->known <= w->end &&
-      line->known - line->from <= RNI_MARKED &&
-      rni_plain(w, w->beg, line->from) &&
-      rni_marks_ok(line->marks, w->base, w->beg, line->from, line->known);
+      \valid(line) && line->known <= w->end &&
+      (line->run.ends == 0 ==> rni_plain(w->base, w->beg, line->known)) &&
+      (line->run.ends != 0 ==>
+        rni_run_ok(&line->run, w->base, w->beg, line->known) &&
+        (line->strict ==> line->run.cr == 1));
 */
 
 enum rni_line_state {
@@ -44,10 +41,12 @@ struct rni_cut {
     bool owes_lf; /* a CR came last: an LF right behind it belongs to it */
 };
 
-/* Find where the first line of `w` ends. */
+/* Find where the first line of `w` ends. Lines that were found are forgotten.
+ */
 /*@ requires rni_window_ok(w) && rni_line_ok(line, w) && \valid(cut);
     requires \separated(w, line, cut, w->base + (0 .. w->cap));
-    assigns *cut, line->marks, line->from, line->known;
+    assigns *cut, line->run.ends, line->known;
+    ensures line->run.ends == 0;
 
     // What is known stays true, and is no more than an aid: nothing below
     // speaks of it.
@@ -55,7 +54,7 @@ struct rni_cut {
 
     // The line ends at the first CR or LF.
     ensures cut->len <= w->end - w->beg;
-    ensures rni_plain(w, w->beg, w->beg + cut->len);
+    ensures rni_plain(w->base, w->beg, w->beg + cut->len);
     ensures w->beg + cut->len < w->end ==>
       rni_is_break(w->base[w->beg + cut->len]);
 
@@ -93,117 +92,123 @@ enum rni_line_state rni_line_cut(struct rni_line *line,
                                  const struct rni_window *w,
                                  struct rni_cut *cut);
 
-/* Forget what is known of the bytes below `beg`. */
-/*@ requires \valid(line) && line->from <= line->known;
-    assigns line->marks, line->from, line->known;
-    ensures line->from == \max(beg, \old(line->from));
-    ensures line->known == \max(beg, \old(line->known));
-    ensures beg <= \old(line->from) ==> line->marks == \old(line->marks);
-    ensures beg > \old(line->from) ==>
-      \forall integer i; 0 <= i < RNI_MARKED ==>
-        (rni_marked(line->marks, i) <==>
-         i + beg - \old(line->from) < RNI_MARKED &&
-         rni_marked(\old(line->marks), i + beg - \old(line->from)));
+/* Forget the lines that were found: bytes of the window are taken in another
+ * way, or what a line is changes. */
+/*@ requires \valid(line);
+    assigns line->run.ends, line->known;
+    ensures line->run.ends == 0;
+    ensures \old(line->run.ends) == 0 ==> line->known == \old(line->known);
+    ensures \old(line->run.ends) != 0 ==> line->known == 0;
 */
 static inline void
-rni_line_forget(struct rni_line *line, size_t beg)
+rni_line_forget(struct rni_line *line)
 {
-    if (beg <= line->from)
+    if (line->run.ends == 0)
         return;
-    line->marks = rni_marks_from(line->marks, beg - line->from);
-    line->from = beg;
-    if (line->known < beg)
-        line->known = beg;
+    line->run.ends = 0;
+    line->known = 0;
 }
 
-/* Whether there is a CR or LF, looking for it if need be; if so, line->marks
- * has the first one. */
-/*@ requires rni_window_ok(w) && rni_line_ok(line, w);
-    requires \separated(w, line, w->base + (0 .. w->cap));
-    assigns line->marks, line->from, line->known;
-    ensures rni_line_ok(line, w) && w->beg <= line->from;
-    ensures \result == \true <==> line->marks != 0;
-    ensures \result == \false ==> rni_plain(w, w->beg, w->end);
-*/
-bool rni_line_look(struct rni_line *line, const struct rni_window *w);
-
-/* The length of the first line's ending if it has been found and is an LF or a
- * CRLF, which begins at *at; else 0. */
-/*@ requires rni_window_ok(w) && rni_line_ok(line, w) && \valid(at);
-    requires \separated(w, line, at, w->base + (0 .. w->cap));
-    assigns *at;
-    ensures 0 <= \result <= 2;
-    ensures \result > 0 ==>
-      w->beg <= *at && *at + \result <= w->end && line->from <= *at &&
-      *at < line->known && rni_plain(w, w->beg, *at) &&
-      w->base[*at + \result - 1] == '\n';
-    ensures \result == 2 ==> w->base[*at] == '\r';
+/* Up to where there is no CR or LF for sure, where no lines are found. */
+/*@ requires \valid_read(line) && \valid_read(w);
+    assigns \nothing;
+    ensures \result == \max(line->known, w->beg);
 */
 static inline size_t
-rni_line_ending(const struct rni_line *line, const struct rni_window *w,
-                size_t *at)
+rni_line_plain_to(const struct rni_line *line, const struct rni_window *w)
 {
-    if (line->marks == 0)
-        return 0;
-    size_t i = line->from + rni_marks_first(line->marks);
-    *at = i;
-    if (i < w->beg)
-        return 0;
-    /*@ assert here: i < line->known; */
-    /*@ assert first: rni_plain(w, w->beg, i); */
-    /*@ assert marked: rni_is_break(w->base[i]); */
-    if (w->base[i] == '\r')
-        return i + 1 < w->end && w->base[i + 1] == '\n' ? 2 : 0;
-    return 1;
+    return line->known < w->beg ? w->beg : line->known;
 }
 
 /*
- * The short way, for most lines: take the first line of `w` if its end has been
- * found, it is an LF or a CRLF that nothing forbids, and the line has no more
- * than `most` bytes. 0: go the long way, with rni_line_cut; else the length of
- * the ending, with the line's in *len.
+ * Look for lines of the common kinds, which end with an LF, or each with a
+ * CRLF, where none are left of those found before. Whether there are any; the
+ * first of them is the first of the window.
  */
-/*@ requires rni_window_ok(w) && rni_line_ok(line, w) && \valid(len);
-    requires \separated(w, line, len, w->base + (0 .. w->cap));
-    assigns *len, w->beg, line->marks;
-    ensures rni_window_ok(w) && rni_line_ok(line, w);
-    ensures 0 <= \result <= 2;
-    ensures \result == 0 ==> w->beg == \old(w->beg);
-    ensures \result > 0 ==> *len <= most && !line->strict &&
-      w->beg == \old(w->beg) + *len + \result &&
-      rni_plain(w, \old(w->beg), w->beg - \result) &&
-      w->base[w->beg - 1] == '\n';
-    ensures \result == 2 ==> w->base[w->beg - 2] == '\r';
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w);
+    requires \separated(w, line, w->base + (0 .. w->cap));
+    assigns line->run, line->known;
+    ensures rni_line_ok(line, w);
+    ensures \result == \true <==> line->run.ends != 0;
+*/
+static inline bool
+rni_line_look(struct rni_line *line, const struct rni_window *w)
+{
+    if (line->run.ends != 0)
+        return true;
+    size_t from = rni_line_plain_to(line, w);
+    if (from == w->end)
+        return false;
+    /*@ assert before: rni_plain(w->base, w->beg, from); */
+    line->known = rni_marks_run(w->base, from, w->end, &line->run);
+    /*@ assert without: line->run.ends == 0 ==>
+          rni_plain(w->base, w->beg, line->known); */
+    if (line->run.ends == 0)
+        return false;
+    /*@ assert between: rni_plain(w->base, w->beg, line->run.from); */
+    /*@ assert found: rni_run_ok(&line->run, w->base, w->beg, line->known); */
+    if (!line->strict || line->run.cr == 1)
+        return true;
+    line->known = line->run.from + rni_marks_first(line->run.ends);
+    /*@ assert bare: rni_plain(w->base, w->beg, line->known); */
+    line->run.ends = 0;
+    return false;
+}
+
+/* The length of the first of the lines that were found; there must be one. */
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w) && line->run.ends != 0;
+    requires \separated(w, line, w->base + (0 .. w->cap));
+    assigns \nothing;
+    ensures w->beg + \result + line->run.cr < w->end;
+    ensures rni_plain(w->base, w->beg, w->beg + \result);
+    ensures w->base[w->beg + \result + line->run.cr] == '\n';
+    ensures line->run.cr == 1 ==> w->base[w->beg + \result] == '\r';
 */
 static inline size_t
-rni_line_take_known(struct rni_line *line, struct rni_window *w, size_t most,
-                    size_t *len)
+rni_line_len(const struct rni_line *line, const struct rni_window *w)
 {
-    size_t at;
-    size_t ending = line->strict ? 0 : rni_line_ending(line, w, &at);
-    if (ending == 0 || at - w->beg > most)
-        return 0;
-    size_t bit = at - line->from;
-    *len = at - w->beg;
-    w->beg = at + ending;
-    line->marks = rni_marks_without(line->marks, bit);
-    if (ending == 2 && bit + 1 < RNI_MARKED)
-        line->marks = rni_marks_without(line->marks, bit + 1);
-    /*@ assert known: rni_line_ok(line, w); */
-    return ending;
+    size_t at = line->run.from + rni_marks_first(line->run.ends);
+    /*@ assert first: rni_plain(w->base, w->beg, at - line->run.cr); */
+    return at - line->run.cr - w->beg;
+}
+
+/* Take that line and its ending; returns its length. */
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w) && line->run.ends != 0;
+    requires \separated(w, line, w->base + (0 .. w->cap));
+    assigns w->beg, line->run.ends;
+    ensures rni_window_ok(w) && rni_line_ok(line, w);
+    ensures w->beg == \old(w->beg) + \result + line->run.cr + 1;
+    ensures rni_plain(w->base, \old(w->beg), \old(w->beg) + \result);
+    ensures w->base[w->beg - 1] == '\n';
+    ensures line->run.cr == 1 ==> w->base[w->beg - 2] == '\r';
+*/
+static inline size_t
+rni_line_take(struct rni_line *line, struct rni_window *w)
+{
+    size_t len = rni_line_len(line, w);
+    size_t first = rni_marks_first(line->run.ends);
+    /* Each from what was found, not one from the other: lines follow close. */
+    w->beg = line->run.from + first + 1;
+    line->run.ends = rni_marks_behind(line->run.ends, first);
+    /*@ assert later: \forall integer i; 0 <= i < RNI_MARKED &&
+          rni_marked(line->run.ends, i) ==>
+            w->beg + line->run.cr <= line->run.from + i; */
+    /*@ assert told: \forall integer i; w->beg <= i < line->known &&
+          line->run.from <= i && rni_is_break(w->base[i]) ==>
+            rni_marked(line->run.ends, i - line->run.from) ||
+            (line->run.cr == 1 && i + 1 < line->known &&
+             rni_marked(line->run.ends, i + 1 - line->run.from)); */
+    /*@ assert none: line->run.ends == 0 ==>
+          rni_plain(w->base, w->beg, line->known); */
+    return len;
 }
 
 /* The window's bytes moved down by `shift` (rni_window_compact). */
-/*@ requires \valid(line) && line->from <= line->known;
-    assigns line->marks, line->from, line->known;
-    ensures line->from == \max(0, \old(line->from) - shift);
-    ensures line->known == \max(0, \old(line->known) - shift);
-    ensures shift <= \old(line->from) ==> line->marks == \old(line->marks);
-    ensures shift > \old(line->from) ==>
-      \forall integer i; 0 <= i < RNI_MARKED ==>
-        (rni_marked(line->marks, i) <==>
-         i + shift - \old(line->from) < RNI_MARKED &&
-         rni_marked(\old(line->marks), i + shift - \old(line->from)));
+/*@ requires \valid(line);
+    assigns line->run.ends, line->known;
+    ensures line->run.ends == 0;
+    ensures line->known == 0 || (\old(line->run.ends) == 0 &&
+                                 line->known == \old(line->known) - shift);
 */
 void rni_line_moved(struct rni_line *line, size_t shift);
 

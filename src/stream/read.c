@@ -37,7 +37,7 @@ read_direct(rn_stream *s, unsigned char *data, size_t n, size_t have)
             rni_room_drop(w, &s->in.line);
         return r;
     }
-    rni_window_take(w, data, have);
+    rni_take(&s->in, data, have);
     return (ptrdiff_t)got;
 }
 
@@ -58,7 +58,7 @@ read_full(rn_stream *s, void *data, size_t n)
         return read_direct(s, data, n, have);
     if (n > have)
         n = have;
-    rni_window_take(w, data, n);
+    rni_take(&s->in, data, n);
     return (ptrdiff_t)n;
 }
 
@@ -90,7 +90,7 @@ rni_read_some(rn_stream *s, void *data, size_t n)
     }
     if (n > rni_window_len(w))
         n = rni_window_len(w);
-    rni_window_take(w, data, n);
+    rni_take(&s->in, data, n);
     return (ptrdiff_t)n;
 }
 

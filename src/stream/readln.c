@@ -7,7 +7,6 @@ static int
 take(struct rni_input *in, const struct rni_cut *cut)
 {
     in->win.beg += cut->taken;
-    rni_line_forget(&in->line, in->win.beg);
     in->ending = cut->ending;
     in->owes_lf = cut->owes_lf;
     return 1;
@@ -57,26 +56,29 @@ lend(unsigned char *text, size_t n, const char **line, size_t *len)
         *len = n;
 }
 
-/* Take a line of the commonest kind that is there already: 1, or 0. */
+/* Take the first of the lines that were found: 1. They are within the limit and
+ * end as in->ending says (take_there). */
 static inline int
-take_known(struct rni_input *in, const char **line, size_t *len)
+take_found(struct rni_input *in, const char **line, size_t *len)
 {
     unsigned char *text = in->win.base + in->win.beg;
-    size_t n;
-    size_t ending = rni_line_take_known(&in->line, &in->win, in->max_line, &n);
-    if (ending == 0)
-        return 0;
-    in->ending = ending == 1 ? RN_ENDING_LF : RN_ENDING_CRLF;
-    lend(text, n, line, len);
+    lend(text, rni_line_take(&in->line, &in->win), line, len);
     return 1;
 }
 
-/* The same, looking for its end. */
+/* Take a line of the common kinds that is there already, looking for it: 1, or
+ * 0. Only the first that is found can be longer than 64 bytes. */
 static inline int
 take_there(struct rni_input *in, const char **line, size_t *len)
 {
-    return rni_window_len(&in->win) > 0 && rni_line_look(&in->line, &in->win) &&
-        take_known(in, line, len);
+    if (!rni_line_look(&in->line, &in->win) ||
+        rni_line_len(&in->line, &in->win) > in->max_line)
+        return 0;
+    in->ending = in->line.run.cr != 0 ? RN_ENDING_CRLF : RN_ENDING_LF;
+    take_found(in, line, len);
+    if (in->max_line < RNI_MARKED)
+        rni_line_forget(&in->line);
+    return 1;
 }
 
 /* The whole of rn_readln. */
@@ -101,7 +103,7 @@ readln(rn_stream *s, const char **line, size_t *len)
     return rc;
 }
 
-/* The same where nothing disturbs and the next ending is not known. */
+/* The same where nothing disturbs and no line has been found. */
 static RNI_APART int
 look_and_readln(rn_stream *s, const char **line, size_t *len)
 {
@@ -114,9 +116,9 @@ rn_readln(rn_stream *s, const char **line, size_t *len)
 {
     if (s == NULL || line == NULL || !rni_is_undisturbed(s, &s->in.claim))
         return readln(s, line, len);
-    if (s->in.line.marks == 0)
+    if (s->in.line.run.ends == 0)
         return look_and_readln(s, line, len);
-    return take_known(&s->in, line, len) ? 1 : readln(s, line, len);
+    return take_found(&s->in, line, len);
 }
 
 rn_ending

@@ -73,6 +73,33 @@ rn_read_all(rn_stream *s, char **data, size_t *len)
     return closing;
 }
 
+/* Take the next line of a whole text, or tell what is wrong with it: 1, a code,
+ * or 0 where a failure cut it off, so that it is none. */
+static int
+next_line(rn_stream *s, struct rni_line *known, struct rni_window *w,
+          rn_line *line)
+{
+    const struct rni_input *in = &s->in;
+    struct rni_cut cut;
+    line->text = (char *)w->base + w->beg;
+    if (rni_line_look(known, w) && rni_line_len(known, w) <= in->max_line) {
+        line->len = rni_line_take(known, w);
+        return 1;
+    }
+    enum rni_line_state state = rni_line_cut(known, w, &cut);
+    if (cut.len > in->max_line)
+        return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_LINE);
+    if (state == RNI_LINE_BARE)
+        return rni_fault(s, RN_PHASE_READ, RN_E_NEWLINE, RNI_PLAIN);
+    if (state == RNI_LINE_OPEN && !in->ended)
+        return 0;
+    if (state == RNI_LINE_OPEN && in->line.strict)
+        return rni_fault(s, RN_PHASE_READ, RN_E_EOF, RNI_CUT_LINE);
+    line->len = cut.len;
+    w->beg += state == RNI_LINE_OPEN ? cut.len : cut.taken;
+    return 1;
+}
+
 /*
  * Walk over the lines of a whole text: count them and, where `to` is not NULL,
  * put them there, their texts at `text`. RN_OK, or what is wrong with the line
@@ -81,34 +108,22 @@ rn_read_all(rn_stream *s, char **data, size_t *len)
 static int
 walk(rn_stream *s, size_t *count, rn_line *to, char *text)
 {
-    const struct rni_input *in = &s->in;
-    struct rni_window w = in->win;
-    struct rni_line line = {.strict = in->line.strict};
+    struct rni_window w = s->in.win;
+    struct rni_line known = {.strict = s->in.line.strict};
+    rn_line line = {.len = 0};
+    int rc = 1;
     *count = 0;
-    while (rni_window_len(&w) > 0) {
-        struct rni_cut cut;
-        enum rni_line_state state = rni_line_cut(&line, &w, &cut);
-        if (cut.len > in->max_line)
-            return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_LINE);
-        if (state == RNI_LINE_BARE)
-            return rni_fault(s, RN_PHASE_READ, RN_E_NEWLINE, RNI_PLAIN);
-        if (state == RNI_LINE_OPEN) {
-            if (!in->ended)
-                return RN_OK; /* cut off by a failure: no line */
-            if (in->line.strict)
-                return rni_fault(s, RN_PHASE_READ, RN_E_EOF, RNI_CUT_LINE);
-            cut.taken = cut.len;
-        }
+    while (rni_window_len(&w) > 0 &&
+           (rc = next_line(s, &known, &w, &line)) > 0) {
         if (to != NULL) {
-            memcpy(text, w.base + w.beg, cut.len);
-            text[cut.len] = '\0';
-            to[*count] = (rn_line){.text = text, .len = cut.len};
-            text += cut.len + 1;
+            memcpy(text, line.text, line.len);
+            text[line.len] = '\0';
+            to[*count] = (rn_line){.text = text, .len = line.len};
+            text += line.len + 1;
         }
-        w.beg += cut.taken;
         (*count)++;
     }
-    return RN_OK;
+    return rc < 0 ? rc : RN_OK;
 }
 
 /* The window's lines into one piece of memory: the array, then the texts. */
@@ -154,6 +169,7 @@ split_and_close(rn_stream *s, rn_lines *lines, int rc)
         rn_lines_free(lines);
         return closing;
     }
+    rni_line_forget(&s->in.line);
     s->in.win.beg = s->in.win.end;
     int closed = closing > 0 ? rni_end_close_held(s) : RN_OK;
     if (rc == RN_OK)

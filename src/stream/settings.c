@@ -12,8 +12,10 @@ set_size(rn_stream *s, size_t *field, size_t bytes)
     int rc = bytes > 0
         ? RN_OK
         : rni_fault(s, RN_PHASE_SETUP, RN_E_VALUE, RNI_ZERO_LIMIT);
-    if (rc == RN_OK)
+    if (rc == RN_OK) {
         *field = bytes;
+        rni_line_forget(&s->in.line);
+    }
     rni_end_read(s);
     return rc;
 }
@@ -64,6 +66,7 @@ rn_set_newline(rn_stream *s, rn_newline newline)
         return end_both(s, RN_E_CLOSED, RNI_PLAIN);
     if ((int)newline < RN_NEWLINE_LF || newline > RN_NEWLINE_STRICT)
         return end_both(s, RN_E_VALUE, RNI_BAD_NEWLINE);
+    rni_line_forget(&s->in.line);
     s->in.line.strict = newline == RN_NEWLINE_STRICT;
     s->out.crlf = newline != RN_NEWLINE_LF;
     return end_both(s, RN_OK, RNI_PLAIN);

@@ -319,6 +319,14 @@ ptrdiff_t rni_pull(rn_stream *s, void *data, size_t n);
 /* The same into the window. */
 ptrdiff_t rni_fill(rn_stream *s);
 
+/* Take n bytes out of the window, not by lines. */
+static inline void
+rni_take(struct rni_input *in, void *data, size_t n)
+{
+    rni_line_forget(&in->line);
+    rni_window_take(&in->win, data, n);
+}
+
 /* ---- write.c */
 
 /* The window, the limit or something else that decides over the next write is

@@ -18,28 +18,7 @@ proof_moved(struct rni_window *w, struct rni_line *line)
 {
     size_t shift = rni_window_compact(w);
     rni_line_moved(line, shift);
-    /*@ assert bounds: line->from <= line->known <= w->end &&
-          line->known - line->from <= RNI_MARKED; */
-    /*@ assert plain: rni_plain(w, w->beg, line->from); */
-    /*@ assert told: rni_marks_ok(\at(line->marks, Pre), w->base, 0,
-                                  \at(line->from, Pre) - shift,
-                                  \at(line->known, Pre) - shift); */
-    /*@ assert below: shift <= \at(line->from, Pre) ==>
-          rni_marks_ok(line->marks, w->base, 0, line->from, line->known); */
-    /*@ assert left: \forall integer i; line->known - line->from <= i &&
-          i < RNI_MARKED ==> !rni_marked(line->marks, i); */
-    /*@ assert kept: shift > \at(line->from, Pre) ==>
-          \forall integer i; 0 <= i < line->known ==>
-            (rni_marked(line->marks, i) <==>
-             rni_marked(\at(line->marks, Pre),
-                        i - (\at(line->from, Pre) - shift))); */
-    /*@ assert same: shift > \at(line->from, Pre) ==>
-          \forall integer i; 0 <= i < line->known ==>
-            (rni_is_break(w->base[i]) <==>
-             rni_marked(\at(line->marks, Pre),
-                        i - (\at(line->from, Pre) - shift))); */
-    /*@ assert above: shift > \at(line->from, Pre) ==>
-          rni_marks_ok(line->marks, w->base, 0, line->from, line->known); */
+    /*@ assert plain: rni_plain(w->base, w->beg, line->known); */
 }
 
 /* rni_fill: bytes come in at the end. */
@@ -54,6 +33,10 @@ proof_filled(struct rni_window *w, struct rni_line *line,
              const unsigned char *data, size_t n)
 {
     rni_window_put(w, data, n);
+    /*@ assert same: \forall integer i; 0 <= i < line->known ==>
+          w->base[i] == \at(w->base[i], Pre); */
+    /*@ assert found: line->run.ends != 0 ==>
+          rni_run_ok(&line->run, w->base, w->beg, line->known); */
 }
 
 /* The window's memory is let go, and what was in it. */
@@ -68,6 +51,21 @@ proof_dropped(struct rni_window *w, struct rni_line *line)
     rni_line_moved(line, w->end);
     w->beg = 0;
     w->end = 0;
+}
+
+/* rn_read and others: bytes are taken, not by lines. */
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w);
+    requires n <= w->end - w->beg && \valid(data + (0 .. n - 1));
+    requires \separated(w, line, w->base + (0 .. w->cap), data + (0 .. n - 1));
+    assigns w->beg, *line, data[0 .. n - 1];
+    ensures rni_window_ok(w) && rni_line_ok(line, w);
+*/
+void
+proof_read(struct rni_window *w, struct rni_line *line, unsigned char *data,
+           size_t n)
+{
+    rni_line_forget(line);
+    rni_window_take(w, data, n);
 }
 
 /* rn_readln: a NUL is put behind a line that was taken. */
@@ -103,72 +101,59 @@ proof_line_taken(struct rni_window *w, struct rni_line *line,
         cut->taken = cut->len;
     w->beg += cut->taken;
     /*@ assert taken: rni_line_ok(line, w); */
-Look:
-    rni_line_forget(line, w->beg);
-    /*@ assert bounds: w->beg <= line->from <= line->known <= w->end &&
-          line->known - line->from <= RNI_MARKED; */
-    /*@ assert stays: w->beg <= \at(line->from, Look) ==>
-          rni_marks_ok(line->marks, w->base, w->beg, line->from, line->known);
-     */
-    /*@ assert left: \forall integer i; line->known - line->from <= i &&
-          i < RNI_MARKED ==> !rni_marked(line->marks, i); */
-    /*@ assert kept: w->beg > \at(line->from, Look) ==>
-          \forall integer i; w->beg <= i < line->known ==>
-            (rni_marked(line->marks, i - line->from) <==>
-             rni_marked(\at(line->marks, Look), i - \at(line->from, Look))); */
-    /*@ assert same: w->beg > \at(line->from, Look) ==>
-          \forall integer i; w->beg <= i < line->known ==>
-            (rni_is_break(w->base[i]) <==>
-             rni_marked(\at(line->marks, Look), i - \at(line->from, Look))); */
-    /*@ assert there: w->beg > \at(line->from, Look) ==>
-          line->from == w->beg; */
-    /*@ assert both: w->beg > \at(line->from, Look) ==>
-          \forall integer i; w->beg <= i < line->known ==>
-            (rni_marked(line->marks, i - line->from) <==>
-             rni_is_break(w->base[i])); */
-    /*@ assert above: w->beg > \at(line->from, Look) ==>
-          rni_marks_ok(line->marks, w->base, w->beg, line->from, line->known);
-     */
-    /*@ assert forgotten: rni_line_ok(line, w) && w->beg <= line->from; */
     proof_ended(w, line, text);
 }
 
 /* rn_readln, the short way: the same. */
-/*@ requires rni_window_ok(w) && rni_line_ok(line, w) && \valid(len);
-    requires \separated(w, line, len, w->base + (0 .. w->cap));
-    assigns *len, *line, w->beg, w->base[w->beg .. w->end];
+/*@ requires rni_window_ok(w) && rni_line_ok(line, w);
+    requires \separated(w, line, w->base + (0 .. w->cap));
+    assigns *line, w->beg, w->base[w->beg .. w->end];
     ensures rni_window_ok(w) && rni_line_ok(line, w);
     ensures \forall integer i; w->beg <= i < w->end ==>
       w->base[i] == \old(w->base[i]);
 */
 void
-proof_known_taken(struct rni_window *w, struct rni_line *line, size_t most,
-                  size_t *len)
+proof_found_taken(struct rni_window *w, struct rni_line *line)
 {
-    size_t start = w->beg;
-    if (rni_line_take_known(line, w, most, len) > 0)
-        proof_ended(w, line, start + *len);
+    if (!rni_line_look(line, w))
+        return;
+    size_t text = w->beg;
+    text += rni_line_take(line, w);
+    proof_ended(w, line, text);
 }
 
 /* The short way takes the line that the long way would. */
 /*@ requires rni_window_ok(w) && rni_line_ok(line, w) && \valid(cut);
-    requires \valid(len);
-    requires \separated(w, line, cut, len, w->base + (0 .. w->cap));
-    assigns *cut, *len, *line, w->beg;
-    ensures \result > 0 ==> *len == cut->len && *len <= most &&
-      w->beg == \old(w->beg) + cut->taken;
-    ensures \result == 1 ==> cut->ending == RN_ENDING_LF;
-    ensures \result == 2 ==> cut->ending == RN_ENDING_CRLF;
-    ensures \result > 0 ==> !cut->owes_lf;
-    ensures 0 <= \result <= 2;
+    requires \separated(w, line, cut, w->base + (0 .. w->cap));
+    assigns *cut, *line, w->beg;
+    ensures \result ==> w->beg == \old(w->beg) + cut->taken && !cut->owes_lf;
+    ensures \result ==> cut->ending ==
+      (line->run.cr == 1 ? RN_ENDING_CRLF : RN_ENDING_LF);
 */
-size_t
-proof_both_agree(struct rni_window *w, struct rni_line *line, size_t most,
-                 struct rni_cut *cut, size_t *len)
+bool
+proof_both_agree(struct rni_window *w, struct rni_line *line,
+                 struct rni_cut *cut)
 {
     enum rni_line_state state = rni_line_cut(line, w, cut);
-    size_t ending = rni_line_take_known(line, w, most, len);
-    /*@ assert same: ending > 0 ==> *len == cut->len; */
-    /*@ assert ended: ending > 0 ==> state == RNI_LINE_ENDED; */
-    return ending;
+    bool is_crlf = cut->ending == RN_ENDING_CRLF;
+    /*@ assert told: w->beg + cut->len + 1 < w->end &&
+          w->base[w->beg + cut->len] == '\r' &&
+          w->base[w->beg + cut->len + 1] == '\n' ==> is_crlf; */
+Cut:
+    if (!rni_line_look(line, w))
+        return false;
+    size_t len = rni_line_len(line, w);
+    /*@ assert stays: w->beg == \at(w->beg, Cut) && w->end == \at(w->end, Cut)
+          && w->base == \at(w->base, Cut) && cut->len == \at(cut->len, Cut); */
+    /*@ assert same: len == cut->len; */
+    /*@ assert lf: line->run.cr == 0 ==> cut->ending == RN_ENDING_LF; */
+    /*@ assert pair: line->run.cr == 1 ==> w->beg + cut->len + 1 < w->end &&
+          w->base[w->beg + cut->len] == '\r' &&
+          w->base[w->beg + cut->len + 1] == '\n'; */
+    /*@ assert crlf: line->run.cr == 1 ==> is_crlf; */
+    /*@ assert ended: state == RNI_LINE_ENDED; */
+    /*@ assert taken: cut->taken == len + line->run.cr + 1; */
+    /*@ assert paid: !cut->owes_lf; */
+    rni_line_take(line, w);
+    return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the proof takes for granted of <string.h>: the C standard's words on
- * three functions, over unsigned char, which is what all of ours are called
+ * two functions, over unsigned char, which is what all of ours are called
  * with. (Frama-C's own contracts are over char, which its memory model keeps
  * apart.)
  */
@@ -29,17 +29,5 @@ void proof_memcpy(unsigned char *to, const unsigned char *from, size_t n);
 void proof_memmove(unsigned char *to, const unsigned char *from, size_t n);
 #define memmove(to, from, n)                                                   \
     proof_memmove((unsigned char *)(to), (const unsigned char *)(from), n)
-
-/*@ requires \valid_read(s + (0 .. n - 1)) && 0 <= byte <= 255;
-    assigns \result \from s, byte, n, s[0 .. n - 1];
-    ensures \result != \null ==>
-      \result == s + (\result - s) && 0 <= \result - s < n &&
-      *\result == byte;
-    ensures \forall unsigned char *q;
-      \base_addr(q) == \base_addr(s) && 0 <= q - s &&
-      q - s < (\result == \null ? n : \result - s) ==> *q != byte;
-*/
-const unsigned char *proof_memchr(const unsigned char *s, int byte, size_t n);
-#define memchr(s, byte, n) proof_memchr((const unsigned char *)(s), byte, n)
 
 #endif

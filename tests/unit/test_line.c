@@ -420,23 +420,29 @@ lines_of_about_64_bytes_are_whole(void **state)
 }
 
 static void
-what_is_not_known_is_not_taken_the_short_way(void **state)
+lines_are_found_then_taken_or_forgotten(void **state)
 {
     (void)state;
-    unsigned char text[] = "ab\ncd\n";
-    struct rni_window w = {.base = text, .cap = 6, .end = 6};
-    struct rni_line line = {0};
-    size_t len = 99;
-    assert_int_equal(rni_line_take_known(&line, &w, 10, &len), 0);
-    assert_int_equal(len, 99);
+    unsigned char text[] = "ab\ncd\ne\r\n";
+    struct rni_window w = {.base = text, .cap = 9, .end = 9};
+    struct rni_line line = {.known = 0};
+    struct rni_cut cut;
     assert_true(rni_line_look(&line, &w));
-    assert_int_equal(rni_line_take_known(&line, &w, 1, &len), 0);
-    assert_int_equal(rni_line_take_known(&line, &w, 2, &len), 1);
-    assert_int_equal(len, 2);
+    assert_int_equal(w.beg, 0);
+    assert_int_equal(rni_line_len(&line, &w), 2);
+    assert_int_equal(rni_line_take(&line, &w), 2);
     assert_int_equal(w.beg, 3);
+    assert_true(line.run.ends != 0);
+    rni_line_forget(&line);
     line.strict = true;
-    assert_int_equal(rni_line_take_known(&line, &w, 10, &len), 0);
-    assert_int_equal(w.beg, 3);
+    assert_false(rni_line_look(&line, &w));
+    assert_int_equal(rni_line_cut(&line, &w, &cut), RNI_LINE_BARE);
+    assert_int_equal(cut.len, 2);
+    w.beg = 6;
+    assert_true(rni_line_look(&line, &w));
+    assert_int_equal(rni_line_take(&line, &w), 1);
+    assert_int_equal(w.beg, w.end);
+    assert_false(rni_line_look(&line, &w));
 }
 
 int
@@ -458,7 +464,7 @@ main(void)
         cmocka_unit_test(the_newline_written_can_be_chosen),
         cmocka_unit_test(the_rules_hold_for_all_lines_at_once),
         cmocka_unit_test(lines_of_about_64_bytes_are_whole),
-        cmocka_unit_test(what_is_not_known_is_not_taken_the_short_way),
+        cmocka_unit_test(lines_are_found_then_taken_or_forgotten),
     };
     return cmocka_run_group_tests_name("line", tests, NULL, NULL);
 }
