@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What programs that are built already rely on: the last release against what is
 # here; then what is exported, how it is hardened and which system calls it makes.
-# A release is kept as a dump of its types and calls and the values of its
-# constants (tests/abi/release), which is what is compared, also with changes
+# A release is kept as a dump of each library's types and calls and the values of
+# its constants (tests/abi/release), which is what is compared, also with changes
 # that break programs and with some that fit: each must be judged rightly.
 # usage: abi.sh BUILD-FOLDER
 #        abi.sh BUILD-FOLDER compare   the first alone, printed as TAP, for the suite
@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 build=$1
 work=$(realpath -m "$build")/abi${2+-$2}
 failed=0
+libraries=(runnel runnel_tls) # each by the name of its header
 rm -rf "$work"
 mkdir -p "$work"
 
@@ -21,40 +22,50 @@ names() { # header
     grep -oE '^ +RN_[A-Z0-9_]+ = |^#define RN_[A-Z0-9_]+ +[^ ].*' "$1" |
         grep -oE 'RN_[A-Z0-9_]+' | grep -vxE 'RN_API|RN_PRINTF' | sort -u
 }
-values() { # folder of the header: of the names on standard input
+values() { # folder of the headers, library: of the names on standard input
     {
-        printf '#include <stdio.h>\n#include <runnel.h>\nint main(void) {\n'
+        printf '#include <stdio.h>\n#include <%s.h>\nint main(void) {\n' "$2"
         sed 's/.*/printf("%s %lld\\n", "&", (long long)&);/'
         echo '}'
     } | cc -x c -I"$1" - -o "$work/constants" && "$work/constants"
 }
 
 # Without what is called and not ours, which is half of it.
-dump() { # folder with include and library.so; to NAME.abi and NAME.constants
-    abidw --drop-private-types --headers-dir "$1/include" --no-corpus-path --no-comp-dir-path \
-        --short-locs --no-parameter-names --no-elf-needed "$1/library.so" |
-        awk '/<function-decl/ && !/elf-symbol-id/ {skip = !/\/>/; next}
-            !skip {print} /<\/function-decl>/ {skip = 0}' >"$2.abi" &&
-        names "$1/include/runnel.h" | values "$1/include" >"$2.constants"
+dump() { # folder with include and the built libraries; into another folder
+    local name
+    mkdir -p "$2"
+    for name in "${libraries[@]}"; do
+        abidw --drop-private-types --headers-dir "$1/include" --no-corpus-path --no-comp-dir-path \
+            --short-locs --no-parameter-names --no-elf-needed "$1/$name.so" |
+            awk '/<function-decl/ && !/elf-symbol-id/ {skip = !/\/>/; next}
+                !skip {print} /<\/function-decl>/ {skip = 0}' >"$2/$name.abi" &&
+            names "$1/include/$name.h" | values "$1/include" "$name" >"$2/$name.constants" || return
+    done
 }
 
 # Each difference that may break a program, a line each; additions are none.
 differences() { # dump of before, folder now
-    local code now
-    abidiff --fail-no-debug-info --no-added-syms --drop-private-types \
-        --headers-dir2 "$2/include" "$1.abi" "$2/library.so" >"$work/diff" 2>&1
-    code=$?
-    { echo "== $2"; cat "$work/diff"; } >>"$work/log"
-    [ $code -eq 0 ] || grep -E '^ +\[[A-Z]\] ' "$work/diff" ||
-        echo "abidiff ended with $code: $(tail -1 "$work/diff")"
-    now=$(cut -d' ' -f1 "$1.constants" | values "$2/include" 2>&1)
-    diff "$1.constants" <(echo "$now") | grep '^>'
+    local code now name
+    for name in "${libraries[@]}"; do
+        abidiff --fail-no-debug-info --no-added-syms --drop-private-types \
+            --headers-dir2 "$2/include" "$1/$name.abi" "$2/$name.so" >"$work/diff" 2>&1
+        code=$?
+        { echo "== $2, $name"; cat "$work/diff"; } >>"$work/log"
+        [ $code -eq 0 ] || grep -E '^ +\[[A-Z]\] ' "$work/diff" ||
+            echo "abidiff ended with $code: $(tail -1 "$work/diff")"
+        now=$(cut -d' ' -f1 "$1/$name.constants" | values "$2/include" "$name" 2>&1)
+        diff "$1/$name.constants" <(echo "$now") | grep '^>'
+    done
 }
 
 # Straight from the compiler, as a release of any age may be built.
-library() { # folder with src and include; makes library.so there
-    (cd "$1" && cc -std=c11 -g -O1 -shared -fPIC -fvisibility=hidden -D_POSIX_C_SOURCE=200809L \
-        -DRNI_VERSION=0 -Iinclude src/*.c src/{stream,net}/*.c -o library.so) >"$1.log" 2>&1
+shared() { # library.so, sources...
+    cc -std=c11 -g -O1 -shared -fPIC -fvisibility=hidden -D_POSIX_C_SOURCE=200809L \
+        -DRNI_VERSION=0 -Iinclude -o "$@"
+}
+build_all() { # folder with src and include
+    (cd "$1" && shared runnel.so src/*.c src/{stream,net}/*.c &&
+        { [ ${#libraries[@]} -eq 1 ] || shared runnel_tls.so src/tls/*.c src/stream/window.c; }) >"$1.log" 2>&1
 }
 
 # A change of the list: prints what is wrong with how it was judged.
@@ -65,7 +76,7 @@ judge() { # number, name, verdict, sed script
     sed -i "$4" "$dir"/include/*.h "$dir"/src/*.[ch] "$dir"/src/*/*.[ch]
     if [ -n "$4" ] && diff -r src "$dir/src" >/dev/null && diff -r include "$dir/include" >/dev/null; then
         echo "not made: $2"
-    elif ! library "$dir"; then
+    elif ! build_all "$dir"; then
         echo "not built: $2"
         grep -E -m 3 'error' "$dir.log"
     else
@@ -90,7 +101,7 @@ judged() { # the whole list
 
 compared() { # with the last release: [lenient]
     local found
-    if [ ! -e "$released.abi" ]; then
+    if [ -z "$released" ]; then
         echo 'NOT RUN: abi: there is no release in tests/abi/release to compare with' >&2
         figures='no release to compare with (NOT RUN)'
         failed=1
@@ -112,15 +123,18 @@ if ! command -v abidiff >/dev/null; then
     echo '1..0 # SKIP there is no abidiff'
     exit 0
 fi
+if ! cc -E -include openssl/ssl.h -x c /dev/null >/dev/null 2>&1; then
+    echo '# SKIPPED: NOT RUN: abi: runnel_tls: there is no OpenSSL (package libssl-dev)'
+    libraries=(runnel)
+    [ "${2-}" = compare ] || exit 1
+fi
 mkdir "$work/present"
 cp -R src include "$work/present"
-library "$work/present" || { cat "$work/present.log"; exit 1; }
-released=$(ls -d tests/abi/release/*.abi 2>/dev/null)
-released=${released%.abi}
+build_all "$work/present" || { cat "$work/present.log"; exit 1; }
+released=$(ls -d tests/abi/release/* 2>/dev/null)
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 if [ "${2-}" = dump ]; then
-    mkdir -p tests/abi/release
-    rm -f tests/abi/release/*
+    rm -rf tests/abi/release
     dump "$work/present" "tests/abi/release/$version"
     exit
 fi
@@ -142,17 +156,20 @@ else
 fi
 meson compile -C "$build" >"$work/compile.log" 2>&1 || { cat "$work/compile.log"; exit 1; }
 meson test -C "$build" --no-rebuild --logbase abi --print-errorlogs \
-    exports hardening syscalls every_call || failed=1
+    exports exports_tls hardening syscalls syscalls_tls every_call every_call_tls || failed=1
 log=$build/meson-logs/abi.txt
 
 # Of the one test's cases, by how their names begin.
 oks() { grep -cE "^ok +[0-9]+ - $1" "$log"; }
 all() { grep -cE "^(not )?ok +[0-9]+ - $1" "$log"; }
-file='(lib)?(runnel|core-)[^ ]*'
-exported=$(nm -D --defined-only "$build/librunnel.so" | awk '{print $3}' | sed 's/@.*//' | sort | comm -12 - <(sort src/symbols.list))
-figures+=" | exports $(wc -l <<<"$exported")/$(wc -l <src/symbols.list)"
+file='(lib)?(runnel|core-|tlscore-)[^ ]*'
+listed=$(sort src/symbols.list src/tls/symbols.list)
+exported=$(nm -D --defined-only "$build"/librunnel.so "$build"/src/tls/librunnel-tls.so |
+    awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort | comm -12 - <(echo "$listed"))
+figures+=" | exports $(wc -l <<<"$exported")/$(wc -l <<<"$listed")"
 figures+=" | hardening $(oks "$file: ")/$(all "$file: ")"
 figures+=" on $(grep -oE "^(not )?ok +[0-9]+ - $file: " "$log" | awk '{print $NF}' | sort -u | wc -l) files"
 figures+=" | system calls $(oks 'needed: ')/$(all 'needed: ')"
+figures+=", with the list alone $(oks '[A-Za-z ]* with the listed')/$(all '[A-Za-z ]* with the listed')"
 echo "abi: $figures"
 exit $failed

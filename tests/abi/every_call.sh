@@ -5,5 +5,11 @@
 set -u
 . "$(dirname "$0")/../support/tap.sh"
 called=$(nm -u --without-symbol-versions "$1" | awk '$2 ~ /^rn_/ {print $2}' | sort)
-check 'every call of the library is made' diff <(sort "$2") <(echo "$called")
+left_out() {
+    local calls
+    calls=$(comm -23 <(sort "$1") <(echo "$2"))
+    echo "$calls"
+    [ -z "$calls" ]
+}
+check 'every call of the library is made' left_out "$2" "$called"
 plan

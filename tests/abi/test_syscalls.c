@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's system calls against the list, in both directions. Every call
- * of the library is made in a process that the kernel stops (seccomp(2)) at the
- * first system call which is not listed; then again without each listed one in
- * turn, which has to stop it. Host names, whose system calls are the C
- * library's, have their own part of the list. Prints TAP.
+ * A library's system calls against the list. Every call of the library is made
+ * in a process that the kernel stops (seccomp(2)) at the first system call
+ * which is not listed; then, for those that are the library's own, again
+ * without each in turn, which has to stop it. Host names, whose system calls
+ * are the C library's, and TLS, whose are OpenSSL's, have their own parts of
+ * the list. Prints TAP.
  * usage: test_syscalls LIST
  */
 #define _GNU_SOURCE
@@ -16,19 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "operations.h"
 
-enum part {
-    LIBRARY,
-    PROCESS,
-    LOOKUP
-};
-static const char *const part_names[] = {"[library]", "[process]", "[lookup]"};
+const char *volatile doing = "";
+const char *wrong = "";
+
+static const char *const part_names[] = {"[library]", "[process]", "[lookup]",
+                                         "[tls]"};
 
 struct call {
     char name[40];
@@ -67,7 +65,7 @@ take(const char *line, int *part)
         return;
     if (word[0] == '[') {
         for (*part = LIBRARY; strcmp(part_names[*part], word) != 0; ++*part)
-            if (*part == LOOKUP)
+            if (*part == TLS)
                 give_up("the list has no such part: ", word);
         return;
     }
@@ -93,6 +91,14 @@ read_list(const char *path)
 }
 
 /* ---- In the process that is watched */
+
+int
+failed(const char *what)
+{
+    if (wrong[0] == '\0')
+        wrong = what;
+    return 1;
+}
 
 static void
 report(int number, const char *where)
@@ -121,10 +127,10 @@ too_long(int sig)
     _exit(1);
 }
 
-/* From here on nothing but the list up to `last`, without the one at `left_out`
- * (NONE: with all), and the end of the process. */
+/* From here on nothing but [library], [process] and `part`, without the one at
+ * `left_out` (NONE: with all), and the end of the process. */
 static void
-confine(enum part last, int left_out)
+confine(enum part part, int left_out)
 {
     struct sigaction act = {.sa_flags = SA_SIGINFO,
                             .sa_sigaction = not_allowed};
@@ -132,7 +138,8 @@ confine(enum part last, int left_out)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
     int rc = filter == NULL ? -ENOMEM : 0;
     for (int i = 0; i < count && rc == 0; i++)
-        if (i != left_out && calls[i].part <= last)
+        if (i != left_out &&
+            (calls[i].part <= PROCESS || calls[i].part == part))
             rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i].number, 0);
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0);
@@ -145,30 +152,8 @@ confine(enum part last, int left_out)
     seccomp_release(filter);
 }
 
-static bool
-surround(struct surroundings *around, const char *dir)
-{
-    int broken[2];
-    memset(around, 0, sizeof *around);
-    around->file = fileno(tmpfile());
-    if (around->file < 0 || pipe(around->pipe) < 0 || pipe(broken) < 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM, 0, around->pair) < 0)
-        return false;
-    close(broken[0]);
-    around->broken_pipe = broken[1];
-    snprintf(around->abstract, sizeof around->abstract, "unix:@%s", dir);
-    snprintf(around->dead, sizeof around->dead, "unix:%s/dead", dir);
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    snprintf(at.sun_path, sizeof at.sun_path, "%s", around->dead + 5);
-    unlink(at.sun_path);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    int rc = bind(fd, (struct sockaddr *)&at, sizeof at);
-    close(fd);
-    return rc == 0;
-}
-
 _Noreturn static void
-run(enum part last, int left_out, const char *dir)
+run(const struct set *set, int left_out, const char *dir)
 {
     struct surroundings around;
     signal(SIGALRM, too_long);
@@ -177,8 +162,8 @@ run(enum part last, int left_out, const char *dir)
         report(NONE, "the surroundings");
         _exit(2);
     }
-    confine(last, left_out);
-    int rc = last == LOOKUP ? lookups() : operations(&around);
+    confine(set->part, left_out);
+    int rc = set->calls(&around);
     if (rc != 0)
         report(NONE, wrong);
     _exit(rc == 0 ? 0 : 2);
@@ -188,7 +173,7 @@ run(enum part last, int left_out, const char *dir)
 
 /* How such a run ends. True: well. What it told is in *told. */
 static bool
-runs(enum part last, int left_out, const char *dir, struct report *told)
+runs(const struct set *set, int left_out, const char *dir, struct report *told)
 {
     int ends[2];
     int status = 0;
@@ -198,7 +183,7 @@ runs(enum part last, int left_out, const char *dir, struct report *told)
     pid_t child = fork();
     if (child == 0) {
         report_to = ends[1];
-        run(last, left_out, dir);
+        run(set, left_out, dir);
     }
     close(ends[1]);
     *told = (struct report){.number = NONE};
@@ -236,23 +221,19 @@ result(bool ok, const char *name, const struct report *told)
     free(call);
 }
 
-static int
-check(const char *list, const char *dir)
+/* Each of [library] is needed: without them all, each run would end where the
+ * first did. */
+static bool
+each_is_needed(const struct set *set, const char *dir)
 {
-    struct report told;
     int good = 0;
     int all = 0;
-    read_list(list);
-    bool complete = runs(PROCESS, NONE, dir, &told);
-    result(complete, "every call with the listed system calls", &told);
-    bool ok = runs(LOOKUP, NONE, dir, &told);
-    result(ok, "host names with the listed system calls", &told);
-    /* Without them all, each of these would end where the first did. */
-    for (int i = 0; i < count && complete; i++) {
+    for (int i = 0; i < count; i++) {
+        struct report told;
         char name[100];
         if (calls[i].part != LIBRARY)
             continue;
-        bool ended_well = runs(PROCESS, i, dir, &told);
+        bool ended_well = runs(set, i, dir, &told);
         bool missed = !ended_well && told.number == calls[i].number;
         if (ended_well)
             snprintf(told.where, sizeof told.where,
@@ -262,8 +243,28 @@ check(const char *list, const char *dir)
         good += missed;
         all++;
     }
-    printf("1..%d\n# system calls %d/%d\n", number, good, all);
-    return complete && ok && good == all ? 0 : 1;
+    printf("# system calls %d/%d\n", good, all);
+    return good == all;
+}
+
+static int
+check(const char *list, const char *dir)
+{
+    bool ok = true;
+    read_list(list);
+    for (int i = 0; i < set_count; i++) {
+        struct report told;
+        char name[100];
+        bool complete = runs(&sets[i], NONE, dir, &told);
+        snprintf(name, sizeof name, "%.40s with the listed system calls",
+                 sets[i].name);
+        result(complete, name, &told);
+        ok = ok && complete;
+        if (complete && sets[i].part == PROCESS)
+            ok = each_is_needed(&sets[i], dir) && ok;
+    }
+    printf("1..%d\n", number);
+    return ok ? 0 : 1;
 }
 
 static int
@@ -285,7 +286,10 @@ main(int argc, char **argv)
     char dir[] = "/tmp/runnel-syscalls-XXXXXX";
     if (mkdtemp(dir) == NULL)
         give_up("mkdtemp: ", strerror(errno));
+    if (!sets_begin())
+        give_up("what is needed could not be made", "");
     int rc = check(argv[1], dir);
+    sets_end();
     char path[sizeof dir + 10];
     snprintf(path, sizeof path, "%s/dead", dir);
     unlink(path);
