@@ -65,7 +65,6 @@ new_line(const struct client *client)
 
 /* The memory that the heap has handed out: noted once all CONNECTIONS are open
  * and unused. */
-static double heap_before;
 static double heap_grown;
 
 static inline double

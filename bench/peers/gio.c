@@ -74,12 +74,12 @@ pingpong(const struct client *client)
     GDataInputStream **in = malloc(n * sizeof(GDataInputStream *));
     char *line = new_line(client);
     sum total = 0;
-    heap_before = heap_used();
+    heap_grown = -heap_used();
     for (size_t i = 0; i < n; i++) {
         s[i] = connected(client->port);
         in[i] = lines_of(s[i], 4096);
     }
-    heap_grown = heap_used() - heap_before;
+    heap_grown += heap_used();
     for (long i = 0; i < client->count; i++) {
         size_t now = (size_t)i % n;
         gsize len;

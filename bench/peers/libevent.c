@@ -117,10 +117,10 @@ pingpong(const struct client *client)
 {
     size_t n = (size_t)client->connections;
     talkers = malloc(n * sizeof(struct bufferevent *));
-    heap_before = heap_used();
+    heap_grown = -heap_used();
     for (size_t i = 0; i < n; i++)
         talkers[i] = connected(client, answered, NULL);
-    heap_grown = heap_used() - heap_before;
+    heap_grown += heap_used();
     if (left > 0) {
         bufferevent_write(talkers[0], line, client->size);
         event_base_dispatch(base);

@@ -65,10 +65,10 @@ pingpong(const struct client *client)
     char *buffer = malloc(client->buffer);
     int *fds = malloc((size_t)client->connections * sizeof *fds);
     sum total = 0;
-    heap_before = heap_used();
+    heap_grown = -heap_used();
     for (long i = 0; i < client->connections; i++)
         fds[i] = raw_connect(client->port);
-    heap_grown = heap_used() - heap_before;
+    heap_grown += heap_used();
     for (long i = 0; i < client->count; i++) {
         int fd = fds[i % client->connections];
         size_t to = 0;

@@ -72,12 +72,12 @@ talk(const struct client *client, int64_t timeout)
     char *line = new_line(client);
     rn_socket **s = malloc((size_t)client->connections * sizeof(rn_socket *));
     sum total = 0;
-    heap_before = heap_used();
+    heap_grown = -heap_used();
     for (long i = 0; i < client->connections; i++) {
         s[i] = connected(client, client->port, RN_LINE_BUFFERED);
         rn_set_timeout(s[i], RN_BOTH, timeout);
     }
-    heap_grown = heap_used() - heap_before;
+    heap_grown += heap_used();
     for (long i = 0; i < client->count; i++) {
         rn_socket *now = s[i % client->connections];
         const char *answer;

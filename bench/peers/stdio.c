@@ -56,13 +56,13 @@ pingpong(const struct client *client)
     FILE **out = malloc((size_t)client->connections * sizeof(FILE *));
     char *answer = malloc(client->size + 1);
     sum total = 0;
-    heap_before = heap_used();
+    heap_grown = -heap_used();
     for (long i = 0; i < client->connections; i++) {
         int fd = raw_connect(client->port);
         in[i] = fdopen(fd, "r");
         out[i] = fdopen(fd, "w");
     }
-    heap_grown = heap_used() - heap_before;
+    heap_grown += heap_used();
     for (long i = 0; i < client->count; i++) {
         FILE *to = out[i % client->connections];
         FILE *from = in[i % client->connections];

@@ -19,14 +19,20 @@ static size_t
 first_ending(struct rni_line *line, const struct rni_window *w)
 {
     rni_line_forget(line);
+    /*@ assert kept: rni_line_ok(line, w) && line->run.ends == 0; */
     size_t from = rni_line_plain_to(line, w);
     if (from == w->end)
         return w->end;
+    /*@ assert before: rni_plain(w->base, w->beg, from); */
     struct rni_run run;
-    line->known = rni_marks_run(w->base, from, w->end, &run);
+    size_t at = rni_marks_run(w->base, from, w->end, &run);
     if (run.ends != 0)
-        line->known = run.from + rni_marks_first(run.ends) - run.cr;
-    return line->known;
+        at = run.from + rni_marks_first(run.ends) - run.cr;
+    /*@ assert behind: rni_plain(w->base, from, at); */
+    line->known = at;
+    /*@ assert plain: rni_plain(w->base, w->beg, line->known); */
+    /*@ assert inside: line->known <= w->end; */
+    return at;
 }
 
 enum rni_line_state
