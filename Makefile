@@ -18,7 +18,8 @@
 #                fixed by its seed: make sim SEEDS=n; make sim-mutants: that it
 #                finds planted mistakes
 #   make cuttings   every short text in every cutting, in every mode, by lines
-#                up to LENGTH=10 bytes and by turns of other reads up to TURNS=6
+#                and with other reads mixed in, up to LENGTH=10 bytes; up to
+#                TURNS=6 by every turn of three calls
 #   make soak    thousands of connections with loss, kills and slow peers:
 #                T=60 seconds, PAIRS=9900 of them
 #   make prove   Frama-C proves the line rule, the windows and the arithmetic,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every text over {CR, LF, x, NUL} up to a length, in every cutting into
- * portions, in every buffering mode, read by lines and by every turn of three
- * calls, against a reference of a few lines.
- * usage: test_cuttings [LENGTH-BY-LINES [LENGTH-BY-TURNS]]
+ * portions, in every buffering mode: read by lines; by a turn of three calls, a
+ * different one for each case; and, of shorter texts, by every such turn. All
+ * against a reference of a few lines.
+ * usage: test_cuttings [LENGTH [LENGTH-BY-EVERY-TURN]]
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ enum {
     SMALL = 3 /* a buffer that longer lines outgrow */
 };
 
-static size_t longest_by_lines = 7;
+static size_t longest = 7;
 static size_t longest_by_turns = 5;
 static unsigned long long cases;
 
@@ -213,6 +214,33 @@ run(rn_stream *s, struct feed *f, const char *turn)
 
 /* ---- All cases */
 
+enum {
+    TURNS = CALLS * CALLS * CALLS
+};
+
+/* Turn number `n`, or the next of all of them where that is ANY. */
+struct turns {
+    int n;
+    char calls[3];
+};
+
+enum {
+    ANY = TURNS
+};
+
+static const char *
+next_turn(struct turns *t)
+{
+    static int next;
+    int n = t->n;
+    if (n == ANY)
+        n = next = (next + 1) % TURNS;
+    t->calls[0] = (char)(n % CALLS);
+    t->calls[1] = (char)(n / CALLS % CALLS);
+    t->calls[2] = (char)(n / CALLS / CALLS);
+    return t->calls;
+}
+
 static rn_stream *
 new_stream(struct feed *f, rn_buffering buffering, size_t buffer_size)
 {
@@ -238,7 +266,7 @@ spell(struct feed *f, unsigned n, size_t len)
  * as a read of two may begin with the last one of the text.
  */
 static void
-in_one_stream(rn_stream *s, struct feed *f, const char *turn)
+in_one_stream(rn_stream *s, struct feed *f, struct turns *turns)
 {
     size_t len = f->len;
     memcpy(f->text + len, "yz\n", 3);
@@ -246,84 +274,96 @@ in_one_stream(rn_stream *s, struct feed *f, const char *turn)
     f->ends = false;
     for (unsigned cuts = 0; cuts < 1U << (len > 0 ? len - 1 : 0); cuts++) {
         f->cuts = cuts | (len > 0 ? 1U << (len - 1) : 0) | 1U << (len + 2);
-        run(s, f, turn);
+        run(s, f, next_turn(turns));
     }
     f->len = len;
 }
 
 /* Every cutting, each in a stream of its own that ends behind it. */
 static void
-to_the_end(struct feed *f, rn_buffering buffering, const char *turn)
+to_the_end(struct feed *f, rn_buffering buffering, struct turns *turns)
 {
     f->ends = true;
     for (unsigned cuts = 0; cuts < 1U << (f->len > 0 ? f->len - 1 : 0);
          cuts++) {
         f->cuts = cuts | (f->len > 0 ? 1U << (f->len - 1) : 0);
         rn_stream *s = new_stream(f, buffering, SMALL);
-        run(s, f, turn);
+        run(s, f, next_turn(turns));
         rn_free(s);
     }
+}
+
+/* Every text up to a length, in every mode; those that end up to another. */
+static void
+every_text(size_t most, size_t most_ending, size_t buffer_size,
+           struct turns *turns)
+{
+    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
+        struct feed f = {.at = 0};
+        rn_stream *s = new_stream(&f, (rn_buffering)mode, buffer_size);
+        for (size_t len = 0; len <= most; len++) {
+            for (unsigned n = 0; n < 1U << 2 * len; n++) {
+                spell(&f, n, len);
+                in_one_stream(s, &f, turns);
+                if (len <= most_ending)
+                    to_the_end(&f, (rn_buffering)mode, turns);
+            }
+        }
+        rn_free(s);
+    }
+}
+
+static void
+print_cases(void)
+{
+    print_message("%llu cases\n", cases);
+    cases = 0;
 }
 
 static void
 every_text_and_cutting_by_lines(void **state)
 {
     (void)state;
-    static const char lines[3] = {LINE, LINE, LINE};
-    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
-        struct feed f = {.at = 0};
-        rn_stream *s = new_stream(&f, (rn_buffering)mode, 0);
-        for (size_t len = 0; len <= longest_by_lines; len++) {
-            for (unsigned n = 0; n < 1U << 2 * len; n++) {
-                spell(&f, n, len);
-                in_one_stream(s, &f, lines);
-                if (len + 1 < longest_by_lines)
-                    to_the_end(&f, (rn_buffering)mode, lines);
-            }
-        }
-        rn_free(s);
-    }
-    print_message("%llu cases\n", cases);
+    struct turns lines = {.n = LINE + CALLS * (LINE + CALLS * LINE)};
+    every_text(longest, longest > 2 ? longest - 2 : 0, 0, &lines);
+    print_cases();
 }
 
 static void
-every_text_and_cutting_by_turns(void **state)
+every_text_and_cutting_with_other_reads_mixed_in(void **state)
 {
     (void)state;
-    cases = 0;
-    for (int mode = RN_UNBUFFERED; mode <= RN_BUFFERED; mode++) {
-        struct feed f = {.at = 0};
-        rn_stream *s = new_stream(&f, (rn_buffering)mode, SMALL);
-        for (size_t len = 0; len <= longest_by_turns; len++) {
-            for (unsigned n = 0; n < 1U << 2 * len; n++) {
-                for (int t = 0; t < CALLS * CALLS * CALLS; t++) {
-                    const char turn[3] = {(char)(t % CALLS),
-                                          (char)(t / CALLS % CALLS),
-                                          (char)(t / CALLS / CALLS)};
-                    spell(&f, n, len);
-                    in_one_stream(s, &f, turn);
-                    if (len < longest_by_turns)
-                        to_the_end(&f, (rn_buffering)mode, turn);
-                }
-            }
-        }
-        rn_free(s);
+    struct turns mixed = {.n = ANY};
+    every_text(longest, longest > 2 ? longest - 2 : 0, SMALL, &mixed);
+    print_cases();
+}
+
+static void
+every_text_and_cutting_by_every_turn(void **state)
+{
+    (void)state;
+    for (int t = 0; t < TURNS; t++) {
+        struct turns turn = {.n = t};
+        every_text(longest_by_turns,
+                   longest_by_turns > 1 ? longest_by_turns - 1 : 0, SMALL,
+                   &turn);
     }
-    print_message("%llu cases\n", cases);
+    print_cases();
 }
 
 int
 main(int argc, char **argv)
 {
     if (argc > 1)
-        longest_by_lines = (size_t)atoi(argv[1]);
+        longest = (size_t)atoi(argv[1]);
     if (argc > 2)
         longest_by_turns = (size_t)atoi(argv[2]);
-    if (longest_by_lines > LONGEST - 4 || longest_by_turns > LONGEST - 4)
+    if (longest > LONGEST - 4 || longest_by_turns > LONGEST - 4)
         return fprintf(stderr, "at most %d\n", LONGEST - 4), 2;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_text_and_cutting_by_lines),
-        cmocka_unit_test(every_text_and_cutting_by_turns),
+        cmocka_unit_test(every_text_and_cutting_with_other_reads_mixed_in),
+        cmocka_unit_test(every_text_and_cutting_by_every_turn),
     };
     return cmocka_run_group_tests_name("cuttings", tests, NULL, NULL);
 }
