@@ -173,28 +173,26 @@ tls_flush(void *ctx, const rn_wait *wait)
 /* ---- Ending */
 
 /* Tell the peer that nothing more comes; once. One that has said so itself may
- * be gone, and then it does not matter whether ours arrives; everything that
- * was written before still does. */
+ * be gone, and then it does not matter whether ours arrives. */
 static int
 say_goodbye(struct rni_tls *t, const rn_wait *wait)
 {
-    int rc = rni_tls_send(t, wait);
-    if (rc < 0)
-        return rc;
     pthread_mutex_lock(&t->lock);
     ERR_set_mark();
     if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0)
         SSL_shutdown(t->ssl);
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);
-    rc = rni_tls_bid(t, wait);
+    int rc = rni_tls_bid(t, wait);
     return rc == RN_E_RESET && t->goodbye ? RN_OK : rc;
 }
 
+/* Everything that was written before still matters. */
 static int
 tls_shutdown_write(void *ctx, const rn_wait *wait)
 {
-    return say_goodbye(ctx, wait);
+    int rc = rni_tls_send(ctx, wait);
+    return rc < 0 ? rc : say_goodbye(ctx, wait);
 }
 
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* That TLS is a stream like all others, to its end. */
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -209,6 +210,31 @@ aborting_says_no_goodbye(void **state)
     free_two(&t);
 }
 
+/* Wait for something to happen at the socket below; for its failure alone where
+ * `events` is 0. */
+static void
+await(const rn_stream *s, short events)
+{
+    struct pollfd p = {.fd = rn_fd(s), .events = events};
+    assert_int_equal(poll(&p, 1, 10000), 1);
+}
+
+/* The peer went away with what it had confirmed and not read: only our goodbye
+ * meets the reset, and still it tells of a loss. */
+static void
+closing_tells_a_reset_that_destroyed_what_was_written(void **state)
+{
+    (void)state;
+    struct two t;
+    open_plain_two(&t, RN_UNBUFFERED);
+    assert_code(rn_write(t.client, "unread", 6), RN_OK);
+    await(t.server, POLLIN);
+    assert_code(rn_abort(t.server), RN_OK);
+    await(t.client, 0);
+    assert_code(rn_close(t.client), RN_E_RESET);
+    free_two(&t);
+}
+
 static int at_start;
 
 static void
@@ -231,6 +257,7 @@ main(void)
         cmocka_unit_test(closing_after_the_peer_has_gone_is_clean),
         cmocka_unit_test(what_is_tls_s_own_is_no_loss),
         cmocka_unit_test(aborting_says_no_goodbye),
+        cmocka_unit_test(closing_tells_a_reset_that_destroyed_what_was_written),
         cmocka_unit_test(no_descriptor_is_left),
     };
     at_start = open_descriptors();
