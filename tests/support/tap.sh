@@ -12,6 +12,16 @@ check() { # name, command...: the command's success is the result
     fi
 }
 
+check_told() { # name, command...: the same, and its last line stands behind the name
+    local name=$1
+    shift
+    number=$((number + 1))
+    if output=$("$@" 2>&1); then echo "ok $number - $name: $(tail -1 <<<"$output")"; else
+        echo "not ok $number - $name: $(tail -1 <<<"$output")"
+        tail -20 <<<"$output" | sed 's/^/# /'
+    fi
+}
+
 # A chroot without devpts(5) has no terminals to give.
 have_terminals() { script -qec true /dev/null </dev/null >/dev/null 2>&1; }
 

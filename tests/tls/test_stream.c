@@ -49,7 +49,7 @@ addresses_and_figures_are_the_connections(void **state)
     assert_int_equal(rn_remote_port(t.client), rn_local_port(t.server));
     assert_code(rn_set_nodelay(t.client, 1), RN_OK);
     assert_code(rn_get_stats(t.client, &stats), RN_OK);
-    assert_true(stats.round_trip >= 0);
+    assert_true(stats.round_trip >= 0 || !tells_tcp_info());
     assert_int_equal(stats.bytes_read, 0);
     assert_code(rn_close(t.client), RN_OK);
     assert_string_equal(rn_remote_address(t.client), "127.0.0.1");
