@@ -47,18 +47,16 @@ CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd gnutls-bin \
 	python3-aiosmtpd openssl libnet-smtp-server-perl $(MAIL_PACKAGES) \
-	$(FUZZ_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES)
+	$(CLANG_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES) $(CROSS_PACKAGES)
 # Mail servers push each other out: only where there is none yet.
 MAIL_PACKAGES = $(if $(wildcard /usr/sbin/sendmail),,exim4-daemon-light)
-FUZZ_PACKAGES = clang-14 libclang-rt-14-dev
+CLANG_PACKAGES = clang-19 libclang-rt-19-dev llvm-19
 PROVE_PACKAGES = frama-c-base why3 cvc4 z3
 ABI_PACKAGES = abigail-tools
 # They cannot live beside gcc-multilib.
 CROSS_PACKAGES = musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user dpkg-dev
 BENCH_PACKAGES = gnuplot-nox libglib2.0-dev libevent-dev golang-go rustc python3 tcl
-SAN_PACKAGES = clang-19 libclang-rt-19-dev llvm-19
-COV_PACKAGES = clang-19 libclang-rt-19-dev llvm-19 python3
 
 T = 60
 PAIRS = 9900
@@ -81,7 +79,6 @@ fuzz: need-build need-fuzz all
 	scripts/fuzz.sh $(BUILD) $(T)
 
 san: need-check
-	scripts/need.sh $(SAN_PACKAGES)
 	scripts/san.sh $(BUILD)
 
 bench: need-check $(BUILD)/build.ninja
@@ -119,11 +116,9 @@ soak: need-check
 	scripts/soak.sh $(BUILD) $(T) $(PAIRS)
 
 cov: need-check
-	scripts/need.sh $(COV_PACKAGES)
 	scripts/cov.sh $(BUILD)
 
 mutate: need-check
-	scripts/need.sh python3
 	scripts/mutate.sh $(BUILD) $(or $(COUNT),300) $(or $(SEED),1)
 
 prove:
@@ -131,11 +126,9 @@ prove:
 	scripts/prove.sh
 
 abi: need-check
-	scripts/need.sh $(ABI_PACKAGES)
 	scripts/abi.sh $(BUILD)
 
 cross: need-check
-	scripts/need.sh $(CROSS_PACKAGES)
 	scripts/cross.sh $(BUILD)
 
 deb: need-check $(BUILD)/build.ninja
@@ -163,4 +156,4 @@ need-check:
 	scripts/need.sh $(CHECK_PACKAGES)
 
 need-fuzz:
-	scripts/need.sh $(FUZZ_PACKAGES) $(LUA_PACKAGES)
+	scripts/need.sh $(CLANG_PACKAGES) $(LUA_PACKAGES)

@@ -38,7 +38,7 @@ set_up "$build/tsan" -Dtiny_buffers=true -Db_sanitize=thread -Db_lundef=false
 
 check 'as built' "$build"
 check 'AddressSanitizer, UndefinedBehaviorSanitizer, tiny buffers' "$build/asan" build
-check 'ThreadSanitizer, tiny buffers' "$build/tsan" build lua
+check 'ThreadSanitizer, tiny buffers' "$build/tsan" build lua one_thread
 
 echo
 echo '== fuzzing, short and from fixed seeds (longer: make fuzz T=60)'

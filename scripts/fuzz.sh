@@ -11,11 +11,11 @@ cd "$(dirname "$0")/.." || exit 1
 build=$1/fuzz
 seconds=${2-}
 mkdir -p "$build"
-if ! command -v clang-14 >/dev/null; then
-    echo 'NOT RUN: fuzzing: there is no clang-14' >&2
+if ! command -v clang-19 >/dev/null; then
+    echo 'NOT RUN: fuzzing: there is no clang-19' >&2
     exit 1
 fi
-version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+. scripts/straight.sh
 passed=0
 failed=0
 
@@ -25,12 +25,13 @@ report() { # name, how much, findings
     if [ "$3" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 
-sanitized() { # what to build, sanitizers, sources...
+compiler=(clang-19 -g -O1 -fno-sanitize-recover=undefined -DRNI_BUFFER_SIZE=64)
+
+sanitized() { # what to build, sanitizers, sources and libraries...
     local out=$1 sanitizers=$2
     shift 2
-    clang-14 -std=c11 -g -O1 -fsanitize="$sanitizers,address,undefined" -fno-sanitize-recover=undefined \
-        -D_POSIX_C_SOURCE=200809L -DRNI_VERSION="$version" -DRNI_BUFFER_SIZE=64 -Iinclude \
-        "$@" src/*.c src/{stream,net}/*.c -lpthread -o "$out"
+    "${compiler[@]}" "-fsanitize=$sanitizers,address,undefined" "${straight[@]}" \
+        "$@" "$build"/library/*.o -lpthread -o "$out"
 }
 
 target() { # name, runs without SECONDS, more sources and libraries
@@ -103,6 +104,7 @@ lua_calls() { # folder, interpreter
     report "lua ($2)" "$((runs * 2000)) calls" 0
 }
 
+objects "$build/library" "${compiler[@]}" -fsanitize=fuzzer-no-link,address,undefined || exit 1
 target address 400000
 target line 100000
 target stream 30000

@@ -4,8 +4,20 @@
 # AddressSanitizer and UndefinedBehaviorSanitizer, then puts one mistake after
 # another into the library (tests/mutate) and wants a test to fail of each.
 # usage: mutate.sh BUILD-FOLDER COUNT|all SEED
+#        mutate.sh BUILD-FOLDER short   a dozen in the pure files, by their own unit
+#                                       tests alone, as TAP, for the suite
 set -eu
 cd "$(dirname "$0")/.."
+if [ "$2" = short ]; then
+    . tests/support/tap.sh
+    # Where 95 of 100 are killed, it is 9 of 12 in all but one of 500 samples.
+    check_told 'mistakes in pure files' \
+        python3 -B tests/mutate/mutate.py --count 12 --goal 75 --jobs 1 \
+        --file 'src/stream/(window|line|marks|duration|size)\.c' \
+        --test window --test line --test line_marks --test marks --test marks_portable --test arithmetic "$1"
+    plan
+    exit
+fi
 build=$1/mutate
 mkdir -p "$build"
 [ -e "$build/build.ninja" ] ||

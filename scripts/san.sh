@@ -4,11 +4,54 @@
 # valgrind. One line of figures for each; a set-up that cannot run says so and
 # counts as failed.
 # usage: san.sh BUILD-FOLDER
+#        san.sh BUILD-FOLDER short   programs of src/stream by clang and under valgrind,
+#                                    as TAP, for the suite
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=$1/san
+build=$(realpath -m "$1")/san${2+-$2}
 mkdir -p "$build"
 failed=0
+
+pass() { # log, command...: adds its cases to $passed
+    timeout 60 "${@:2}" >"$1" 2>&1 || { cat "$1"; return 1; }
+    passed=$((passed + $(grep -c '^\[       OK \]' "$1")))
+}
+
+short() { # sanitizers
+    local dir=$build/${1%%,*} name passed=0
+    command -v clang-19 >/dev/null || { echo 'NOT RUN: there is no clang-19'; return 1; }
+    local compiler=(clang-19 -O1 -g "-fsanitize=$1" -fno-sanitize-recover=all -DRNI_BUFFER_SIZE=7)
+    objects "$dir" "${compiler[@]}" && mkdir -p "$dir/support" &&
+        (cd "$dir/support" && "${compiler[@]}" "${straight[@]}" "-I$OLDPWD/include" \
+            -c "$OLDPWD"/tests/support/{clock,peer,scripted}.c) || return
+    for name in "${programs[@]}"; do
+        "${compiler[@]}" "${straight[@]}" "tests/unit/test_$name.c" "$dir"/*.o "$dir"/support/*.o \
+            -lcmocka -lpthread -o "$dir/$name" || return
+        pass "$dir/$name.log" "$dir/$name" || return
+    done
+    echo "$passed passed, 0 reports"
+}
+
+short_valgrind() { # as they are built
+    local name passed=0
+    command -v valgrind >/dev/null || { echo 'NOT RUN: there is no valgrind'; return 1; }
+    for name in "$@"; do
+        pass "$build/$name.log" valgrind -q --error-exitcode=9 --leak-check=full \
+            "$build/../tests/test_$name" || return
+    done
+    echo "$passed passed, 0 reports"
+}
+
+if [ "${2-}" = short ]; then
+    programs=(window line line_marks marks arithmetic read write stream layer)
+    . scripts/straight.sh
+    . tests/support/tap.sh
+    check_told 'san clang-19 address,undefined' short address,undefined
+    check_told 'san clang-19 memory' short memory
+    check_told 'san valgrind' short_valgrind window read write
+    plan
+    exit
+fi
 
 figures() { # title, folder
     local log

@@ -4,7 +4,9 @@
 reasons, print every branch and condition that no test reaches with the reason
 why it stands, and the figures. Fails for one without a reason, and for a reason
 that nothing needs any more.
-usage: judge.py EXPORT.json REASONS.list SOURCE-FOLDER
+usage: judge.py EXPORT.json REASONS.list SOURCE-FOLDER [FILE...]
+
+With FILEs, as stream/line.c, only of those.
 
 A line of the list:  file function | condition | what is missing | reason
 where the condition is its text in the source, blanks made one, and what is
@@ -104,10 +106,15 @@ def read_reasons(file):
 
 
 def main():
-    export_file, reasons_file, root = sys.argv[1:]
+    export_file, reasons_file, root, *only = sys.argv[1:]
     with open(export_file, encoding='utf-8') as f:
         branches, decisions = collect(json.load(f), root.rstrip('/') + '/')
     reasons = read_reasons(reasons_file)
+    if only:
+        branches = {k: v for k, v in branches.items() if k[0] in only}
+        decisions = {k: v for k, v in decisions.items() if k[0] in only}
+        reasons = {k: v for k, v in reasons.items()
+                   if k[0].split()[0] in only}
     told = collections.Counter()
 
     def tell(key, missing):

@@ -432,7 +432,7 @@ lines_are_found_then_taken_or_forgotten(void **state)
     assert_int_equal(rni_line_len(&line, &w), 2);
     assert_int_equal(rni_line_take(&line, &w), 2);
     assert_int_equal(w.beg, 3);
-    assert_true(line.run.ends != 0);
+    assert_true(rni_line_look(&line, &w)); /* the second, found before */
     rni_line_forget(&line);
     line.strict = true;
     assert_false(rni_line_look(&line, &w));
@@ -443,6 +443,10 @@ lines_are_found_then_taken_or_forgotten(void **state)
     assert_int_equal(rni_line_take(&line, &w), 1);
     assert_int_equal(w.beg, w.end);
     assert_false(rni_line_look(&line, &w));
+    w = (struct rni_window){.base = text, .cap = 9, .end = 2};
+    line = (struct rni_line){.known = 0};
+    assert_false(rni_line_look(&line, &w)); /* no end yet */
+    assert_int_equal(line.known, 2);
 }
 
 int
