@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The suites of the library under every sanitizer of both compilers, and under
-# valgrind. One line of figures for each; a set-up that cannot run says so and
-# counts as failed.
+# valgrind. A line of figures for each and for all; what cannot run says so, is counted,
+# and a set-up that cannot be made has failed.
 # usage: san.sh BUILD-FOLDER
 #        san.sh BUILD-FOLDER short   programs of src/stream by clang and under valgrind,
 #                                    as TAP, for the suite
@@ -53,17 +53,25 @@ if [ "${2-}" = short ]; then
     exit
 fi
 
+passed=0 bad=0 reports=0 omitted=0
 figures() { # title, folder
-    local log
+    local log these
     log=$(ls -t "$2"/meson-logs/testlog*.txt | head -1)
-    echo "san $1: $(grep -cE '^(\[       OK \]|ok +[0-9])' "$log") passed," \
-        "$(grep -cE '^(\[  FAILED  \] [a-z_]+$|not ok )' "$log") failed," \
-        "$(grep -cE '(ERROR: [A-Za-z]*|WARNING: (Thread|Memory))Sanitizer|runtime error:|^==[0-9]+== [A-Z]' "$log") reports"
+    these=("$(grep -cE '^(\[       OK \]|ok +[0-9])' "$log")"
+        "$(grep -cE '^(\[  FAILED  \] [a-z_]+$|not ok )' "$log")"
+        "$(grep -cE '(ERROR: [A-Za-z]*|WARNING: (Thread|Memory))Sanitizer|runtime error:|^==[0-9]+== [A-Z]' "$log")")
+    echo "san $1: ${these[0]} passed, ${these[1]} failed, ${these[2]} reports"
+    passed=$((passed + these[0])) bad=$((bad + these[1])) reports=$((reports + these[2]))
+}
+
+not_run() { # what, and why
+    echo "NOT RUN: san $1"
+    omitted=$((omitted + 1))
 }
 
 set_up() { # title, folder, compiler, sanitizers
     if ! command -v "$3" >/dev/null; then
-        echo "NOT RUN: san $1: there is no $3" >&2
+        not_run "$1: there is no $3"
         return 1
     fi
     [ -e "$2/build.ninja" ] ||
@@ -75,7 +83,7 @@ set_up() { # title, folder, compiler, sanitizers
 run() { # title, folder, options of meson test...
     local title=$1 dir=$2
     shift 2
-    meson test -C "$dir" --no-rebuild --no-suite=build "$@" >"$dir.log" 2>&1
+    meson test -C "$dir" --no-rebuild --no-suite=build -t "${patience:-4}" "$@" >"$dir.log" 2>&1
     local code=$?
     figures "$title" "$dir"
     [ $code -eq 0 ] || grep -E 'FAIL|TIMEOUT|ERROR' "$dir.log"
@@ -94,7 +102,9 @@ under gcc thread --no-suite=lua
 under clang-19 address,undefined --no-suite=lua
 under clang-19 thread --no-suite=lua
 # Libraries that are not built so look like memory never written: Lua's, libuv, OpenSSL.
-echo 'NOT RUN: san clang-19 memory: lua, sweep, examples, tls (their libraries are not built for it)'
+for suite in lua sweep examples tls; do
+    not_run "clang-19 memory: $suite (its libraries are not built for it)"
+done
 under clang-19 memory --no-suite=lua --no-suite=sweep --no-suite=examples --no-suite=tls
 # valgrind has descriptor limits of its own: a connection that is beyond them it
 # takes and closes, which the tests of servers rightly call a fault.
@@ -102,8 +112,9 @@ without_server() {
     meson test -C "$build/plain" --list --suite=unit --suite=conform 2>/dev/null |
         sed 's/.* \/ //' | grep -vx server
 }
-echo 'NOT RUN: san valgrind: unit / server (valgrind takes connections beyond the limit)'
+not_run 'valgrind: unit / server (valgrind takes connections beyond the limit)'
 set_up valgrind "$build/plain" gcc none &&
-    run valgrind "$build/plain" --timeout-multiplier=10 \
+    patience=10 run valgrind "$build/plain" \
         --wrap='valgrind -q --error-exitcode=9 --leak-check=full' $(without_server) || failed=1
+echo "san: $passed passed, $bad failed, $reports reports, $omitted not run"
 exit $failed

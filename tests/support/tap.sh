@@ -22,6 +22,11 @@ check_told() { # name, command...: the same, and its last line stands behind the
     fi
 }
 
+# Under nohup(1) no program that is started hears SIGHUP; a shell cannot undo that.
+hear_hangups() { # the script's arguments; before it does anything
+    [ -z "$(trap -p HUP)" ] || exec env --default-signal=HUP "$0" "$@"
+}
+
 # A chroot without devpts(5) has no terminals to give.
 have_terminals() { script -qec true /dev/null </dev/null >/dev/null 2>&1; }
 

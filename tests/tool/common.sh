@@ -2,6 +2,7 @@
 # What the tests of the tool share: a folder of their own, programs that are
 # started and waited for, and TAP. Read by them; $tool is set, plan ends them.
 . "$(dirname "${BASH_SOURCE[0]}")/../support/tap.sh"
+hear_hangups "$@"
 dir=$(mktemp -d)
 started=()
 # By their ids alone: some are children of a shell of check's.

@@ -3,6 +3,7 @@
 # they say who they are after it, and end with plan. Nothing waits by the clock:
 # who listens says where, and that line is waited for.
 . "$(dirname "${BASH_SOURCE[0]}")/../support/tap.sh"
+hear_hangups "$@"
 dir=$(mktemp -d)
 chmod 755 "$dir"
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$dir"' EXIT
