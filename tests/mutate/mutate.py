@@ -26,7 +26,10 @@ from verdicts import Equivalents, Survivors
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SUITES = ('unit', 'conform', 'fault', 'sweep', 'tls')
+SUITES = ('unit', 'conform', 'fault', 'sweep', 'sim', 'tls')
+# Less of what takes long, and finds what it finds early.
+SHORTER = {'cuttings': {-2: '5', -1: '3'}, 'sim': {-1: '3000'}}
+LIBRARY = 'librunnel.a'
 
 
 def run(command, cwd, limit, log=subprocess.DEVNULL):
@@ -54,8 +57,8 @@ class Test:
         program = pathlib.Path(told['cmd'][0])
         self.output = str(program.relative_to(build))
         self.arguments = told['cmd'][1:]
-        if self.name == 'cuttings':
-            self.arguments = ['5', '3']
+        for at, argument in SHORTER.get(self.name, {}).items():
+            self.arguments[at] = argument
         commands = subprocess.run(
             ['ninja', '-t', 'commands', '-s', self.output], cwd=build,
             check=True, capture_output=True, text=True).stdout
@@ -65,18 +68,21 @@ class Test:
     def concerns(self, file):
         """Whether the file is in it, as a part of the library or by itself."""
         own = '_src_' + file.removeprefix('src/').replace('/', '_') + '.o'
-        return 'librunnel.a' in self.link or \
+        return LIBRARY in self.link or \
             any(a.endswith(own) for a in self.link)
 
     def linked(self, objects, to):
-        # What is over OpenSSL can be linked only with it.
-        if not any('runnel-tls' in a for a in self.link):
-            objects = [o for o in objects if '/src_tls_' not in o]
-        command = [to if a == self.output else a for a in self.link
-                   if '.p/.._src_' not in a or not objects]
-        at = command.index('-Wl,--start-group')
-        # An object's functions are there before the archive's are looked for.
-        return command[:at] + objects + command[at:]
+        command = [to if a == self.output else a for a in self.link]
+        if not objects:
+            return command
+        own = [a for a in command if '.p/.._src_' in a]
+        if own:
+            at = command.index('-Wl,--start-group')
+            command[at:at] = objects
+            return [a for a in command if a not in own]
+        # In the library: a program takes from it what it needs and no more.
+        library = os.path.join(os.path.dirname(to), LIBRARY)
+        return [library if a == LIBRARY else a for a in command]
 
     def limit(self):
         return 3 + 5 * self.seconds
@@ -110,7 +116,8 @@ class Compiler:
         self.commands = {}
         for c in told:
             path = os.path.relpath(os.path.join(c['directory'], c['file']), ROOT)
-            if path.startswith('src/') and path not in self.commands:
+            if path.startswith('src/') and path not in self.commands and \
+                    not path.startswith('src/tls/'):
                 self.commands[path] = self.plain(shlex.split(c['command']))
 
     @staticmethod
@@ -131,6 +138,20 @@ class Compiler:
             '-iquote', str(ROOT / os.path.dirname(file)), *extra,
             '-c', str(source), '-o', to]
         return run(command, self.build, 60) == 0
+
+    def library(self, objects, folder):
+        """The library, with these in the place of its own."""
+        library = os.path.join(folder, LIBRARY)
+        shutil.copy(self.build / LIBRARY, library)
+        before = self.members(library)
+        if run(['ar', 'r', library, *objects], self.build, 60) != 0 or \
+                self.members(library) != before:
+            sys.exit(f'NOT RUN: {LIBRARY} has not what was compiled')
+
+    @staticmethod
+    def members(library):
+        return subprocess.run(['ar', 't', library], check=True,
+                              capture_output=True, text=True).stdout
 
     def code(self, file, source, folder):
         """The machine code, optimised and without instruments; None: none."""
@@ -194,6 +215,10 @@ class Bench:
         code = self.compiler.code(mutant.file, source, folder)
         return code is None, code == self.originals[mutant.file]
 
+    @staticmethod
+    def object_of(file, folder):
+        return os.path.join(folder, file.replace('/', '_') + '.o')
+
     def objects(self, mutant, text, folder):
         """Objects with the mutant in them; None where it does not compile, and
         whether it is no change at all."""
@@ -203,7 +228,7 @@ class Bench:
             (tree.parent / mutant.file).write_text(text, encoding='utf-8')
             found = []
             for file in self.compiler.commands:
-                to = os.path.join(folder, file.replace('/', '_') + '.o')
+                to = self.object_of(file, folder)
                 if not self.compiler.compile(file, tree.parent / file, to):
                     return None, False
                 found.append(to)
@@ -212,7 +237,7 @@ class Bench:
         source = tree / os.path.basename(mutant.file)
         source.write_text(text, encoding='utf-8')
         broken, same = self.same_code(mutant, source, folder)
-        to = os.path.join(folder, 'mutant.o')
+        to = self.object_of(mutant.file, folder)
         if broken or not self.compiler.compile(mutant.file, source, to):
             return None, False
         return [to], same
@@ -227,6 +252,7 @@ class Bench:
                 return 'broken'
             if same:
                 return 'same'
+            self.compiler.library(objects, folder)
             for test in self.order(mutant.file):
                 if not test.passes(objects, folder):
                     with self.lock:
