@@ -97,8 +97,8 @@ from_file(int fd, rn_buffering buffering, bool keep, rn_error *err)
                       fd);
         return NULL;
     }
-    rn_stream *s = rni_stream_make(&file_ops[mode], NULL, sizeof(struct file),
-                                   buffering, 0);
+    rn_stream *s =
+        rni_stream_make(&file_ops[mode], sizeof(struct file), buffering, 0);
     if (s == NULL) {
         rni_error_set(err, RN_E_MEMORY, RN_PHASE_SETUP, 0, NULL, NULL);
         return NULL;

@@ -62,9 +62,8 @@ wait_for_any(struct relay *y, const struct rn_wait *wait)
     int rc = rni_wait_any(wait, y->fds, n);
     if (rc < 0)
         return rni_code_of(RN_PHASE_NONE, rc, &sys);
-    /* Rung again until the half is given back, so no ring is missed. */
-    if (y->bell != NULL && y->fds[n - 1].revents != 0)
-        rn_cancel_reset(y->bell);
+    /* A bell that was rung stays so: the next step finds who is closing, and
+     * the relay ends. */
     const struct pollfd *told = y->fds;
     for (int i = 0; i < y->count; i++)
         if (!y->route[i].ended)
@@ -85,7 +84,7 @@ static int
 leave(struct relay *y, struct rni_route *t)
 {
     int rc = rni_route_leave(t);
-    y->raised = y->raised || t->raised;
+    y->raised |= t->raised;
     return rc;
 }
 

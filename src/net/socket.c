@@ -191,7 +191,7 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
     rni_address_text(&local, near);
     size_t text = strlen(plan->host) + strlen(near) + strlen(far) + 3;
     rn_stream *s = rni_stream_make(plan->keep_fd ? &kept_ops : &socket_ops,
-                                   NULL, sizeof(struct connection) + text,
+                                   sizeof(struct connection) + text,
                                    plan->buffering, plan->buffer_size);
     if (s == NULL) {
         rni_error_set(err, RN_E_MEMORY, phase, 0, &target, NULL);
@@ -229,7 +229,7 @@ int
 rni_socket_fd(const rn_stream *s)
 {
     const struct connection *c = s->ctx;
-    return s->ops == &socket_ops ? c->fd : -1;
+    return c->fd;
 }
 
 struct rni_bypass *

@@ -34,8 +34,10 @@ struct rni_bypass {
     bool blocked; /* before the first of them */
 };
 
-/* NULL, and a descriptor of -1, for streams of all other kinds. */
+/* NULL for streams of all other kinds. */
 struct rni_bypass *rni_socket_bypass(rn_stream *s);
+
+/* The descriptor of one that has it. */
 int rni_socket_fd(const rn_stream *s);
 
 /* The descriptor of a stream over another kind of descriptor (file.c), or -1.

@@ -145,8 +145,6 @@ rni_splice_take(struct rni_splice *p, unsigned char *data, size_t n)
 void
 rni_splice_end(struct rni_splice *p)
 {
-    if (!p->on)
-        return;
     p->on = false;
     block_again(p->in, p->from);
     block_again(p->out, p->to);

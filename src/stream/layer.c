@@ -12,8 +12,7 @@
 static rn_stream *
 make(const rn_stream_ops *ops, void *ctx, rn_buffering buffering, rn_error *err)
 {
-    rn_stream *s =
-        rni_stream_make(ops, NULL, sizeof(struct rni_layer), buffering, 0);
+    rn_stream *s = rni_stream_make(ops, sizeof(struct rni_layer), buffering, 0);
     if (s == NULL) {
         rni_error_set(err, RN_E_MEMORY, RN_PHASE_SETUP, 0, NULL, NULL);
         return NULL;

@@ -22,15 +22,15 @@ rni_check_buffering(int buffering, int phase, const struct rni_target *target,
 }
 
 rn_stream *
-rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
-                rn_buffering buffering, size_t buffer_size)
+rni_stream_make(const rn_stream_ops *ops, size_t extra, rn_buffering buffering,
+                size_t buffer_size)
 {
     rn_stream *s = calloc(1, sizeof *s + extra);
     if (s == NULL)
         return NULL;
     size_t size = buffer_size > 0 ? buffer_size : RNI_BUFFER_SIZE;
     s->ops = ops;
-    s->ctx = extra > 0 ? s + 1 : ctx;
+    s->ctx = s + 1;
     s->target = (struct rni_target){.host = "", .address = ""};
     s->buffer_size = size;
     s->born = rn_now();

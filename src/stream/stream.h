@@ -99,7 +99,8 @@ struct rni_output {
     atomic_int claim;
     bool exists; /* the stream is one for writing */
     bool shut;
-    bool crlf; /* what a line break is written as */
+    bool crlf;           /* what a line break is written as */
+    atomic_bool refused; /* the user's last call said AGAIN */
     atomic_uint_least64_t bytes;
     int flush_byte; /* the byte that makes everything go out, or -1 */
     int stuck;
@@ -111,9 +112,7 @@ struct rni_output {
         unsent; /* what win holds, and `held`, for the reader to see */
     struct rni_limits limits;
     struct rn_wait wait; /* of the call at hand */
-    atomic_bool refused; /* the user's last call said AGAIN */
-    unsigned
-        held; /* what the kind took and holds back; 1 where it is unknown */
+    size_t held; /* what the kind took and holds back; 1 where it is unknown */
     struct rni_bell bell;
     unsigned char own[RNI_OWN + 1];
 };
@@ -140,8 +139,8 @@ struct rn_stream {
 /* ---- stream.c */
 
 /* A stream with `extra` bytes of zeroed memory for its ctx in the same
- * allocation, or with the given ctx where that is 0. NULL: no memory. */
-rn_stream *rni_stream_make(const rn_stream_ops *ops, void *ctx, size_t extra,
+ * allocation. NULL: no memory. */
+rn_stream *rni_stream_make(const rn_stream_ops *ops, size_t extra,
                            rn_buffering buffering, size_t buffer_size);
 
 /* RN_OK, or VALUE with its story: is this one of the three modes? */

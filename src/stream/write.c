@@ -7,7 +7,6 @@
  */
 #include "write.h"
 
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
@@ -141,7 +140,7 @@ pass_on(rn_stream *s, const struct rn_wait *wait)
     atomic_store_explicit(&s->out.claim, claim, memory_order_relaxed);
     rn_stream *below = rni_below(s);
     ptrdiff_t unsent = r < 0 && below != NULL ? rn_unsent(below) : 0;
-    s->out.held = unsent > 0 && unsent < INT_MAX ? (unsigned)unsent : r < 0;
+    s->out.held = unsent > 0 ? (size_t)unsent : r < 0;
     if (rni_is_agreeing(s))
         s->out.held = 0;
     return r;
@@ -321,7 +320,7 @@ rni_write_or_keep(rn_stream *s, const void *data, size_t len)
 {
     struct iovec piece = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
     int rc = rni_write(s, &piece, 1, len);
-    if (rc == RN_OK || !rni_repeatable(rc) || s->out.stuck < 0)
+    if (rc == RN_OK || !rni_repeatable(rc))
         return rc;
     if (copy_in(s, &piece, 1, len) < 0)
         return rni_break_output(s, RN_E_IO, RNI_HALF_SENT);
