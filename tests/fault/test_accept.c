@@ -59,9 +59,10 @@ static void
 connections_that_died_in_the_queue_are_passed_over(void **state)
 {
     (void)state;
-    static const int passing[] = {
-        ECONNABORTED, EPROTO, ENETDOWN,   EHOSTDOWN,   EHOSTUNREACH,
-        ENETUNREACH,  ENONET, EOPNOTSUPP, ENOPROTOOPT, EINTR};
+    static const int passing[] = {ECONNABORTED, EPROTO,       ENETDOWN,
+                                  EHOSTDOWN,    EHOSTUNREACH, ENETUNREACH,
+                                  ENONET,       EOPNOTSUPP,   ENOPROTOOPT,
+                                  ETIMEDOUT,    EINTR};
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
         rn_error err;
         rn_socket *s = accept_after(passing[i], passing[i], &err);

@@ -234,6 +234,26 @@ output_that_cannot_be_kept_is_refused_or_broken(void **state)
     free(p);
 }
 
+/* What a kind over this one says is to be sent is kept, or is lost for good. */
+static void
+what_a_kind_above_said_is_kept_or_broken(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    p->write_room = 0;
+    p->write_end = RN_E_AGAIN;
+    for (int memory = 0; memory < 2; memory++) {
+        rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+        int rc;
+        WITH_MEMORY(memory, rc = rn_below_write(s, much, MUCH, NULL));
+        assert_code(rc, memory > 0 ? RN_OK : RN_E_IO);
+        assert_int_equal(rn_unsent(s), memory > 0 ? MUCH : 0);
+        assert_code(rn_below_flush(s, NULL), memory > 0 ? RN_E_AGAIN : RN_E_IO);
+        rn_free(s);
+    }
+    free(p);
+}
+
 int
 main(void)
 {
@@ -244,6 +264,7 @@ main(void)
         cmocka_unit_test(the_rest_stays_without_memory),
         cmocka_unit_test(an_empty_rest_needs_memory_too),
         cmocka_unit_test(output_that_cannot_be_kept_is_refused_or_broken),
+        cmocka_unit_test(what_a_kind_above_said_is_kept_or_broken),
     };
     return cmocka_run_group_tests_name("memory", tests, make_much, NULL);
 }

@@ -2,7 +2,9 @@
 /* Two failures of one relay: the first loses nothing and the second does, so
  * the second is told (found by sweep-pairs: a relay that said MEMORY, after
  * which one goes on, had lost bytes). splice and read are this program's. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@
 
 static int refusals; /* to take from the pipe between the two sockets */
 static bool pipe_is_broken;
+static int full = -1;   /* what has no room, whatever poll(2) says */
+static int broken = -1; /* what cannot be spliced from */
 
 ssize_t __real_splice(int in, void *in_at, int out, void *out_at, size_t n,
                       unsigned flags);
@@ -25,6 +29,10 @@ __wrap_splice(int in, void *in_at, int out, void *out_at, size_t n,
               unsigned flags)
 {
     static int calls;
+    if (out == full || in == broken) {
+        errno = out == full ? EAGAIN : EIO;
+        return -1;
+    }
     if (refusals == 0 || ++calls % 2 == 1)
         return __real_splice(in, in_at, out, out_at, n, flags);
     refusals--;
@@ -101,12 +109,78 @@ a_loss_in_ending_is_told_before_it(void **state)
     finish(&e);
 }
 
+/* What a route holds when another one fails is lost as well: both routes tell
+ * theirs, and the relay the first. */
+static void
+a_loss_after_a_failure_does_not_hide_it(void **state)
+{
+    (void)state;
+    struct ends held = begin();
+    struct ends reset;
+    reset.from = socket_to_raw(&reset.near, RN_BUFFERED);
+    reset.to = socket_to_raw(&reset.far, RN_BUFFERED);
+    rn_route two[2] = {{.from = held.from, .to = held.to},
+                       {.from = reset.from, .to = reset.to}};
+    refusals = 0;
+    full = rn_fd(held.to);
+    pipe_is_broken = true;
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(reset.near, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    assert_int_equal(close(reset.near), 0);
+    int rc = rn_relay_routes(two, 2, NULL);
+    full = -1;
+    pipe_is_broken = false;
+    assert_code(rc, RN_E_RESET);
+    assert_code(two[0].code, RN_E_IO);
+    assert_ptr_equal(two[0].failed, held.to);
+    assert_code(two[1].code, RN_E_RESET);
+    assert_ptr_equal(two[1].failed, reset.from);
+    reset.near = dup(held.near);
+    finish(&held);
+    finish(&reset);
+}
+
+/* A file that cannot be read is no loss of the connection's. */
+static void
+a_file_that_fails_is_told_and_stays_so(void **state)
+{
+    (void)state;
+    int far;
+    char c;
+    rn_error err;
+    int fd = open("/tmp", O_TMPFILE | O_CLOEXEC | O_RDWR, 0600);
+    assert_int_equal(write(fd, "text", 4), 4);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    rn_stream *from = rn_from_fd(fd, RN_BUFFERED, NULL);
+    rn_socket *to = socket_to_raw(&far, RN_BUFFERED);
+    rn_route route = {.from = from, .to = to};
+    broken = fd;
+    assert_code(rn_relay_routes(&route, 1, NULL), RN_E_IO);
+    broken = -1;
+    assert_ptr_equal(route.failed, from);
+    assert_code(rn_error_of(from, &err), RN_E_IO);
+    assert_int_equal(err.phase, RN_PHASE_READ);
+    assert_int_equal(err.sys_errno, EIO);
+    assert_code(rn_read(from, &c, 1), RN_E_IO);
+    /* And so says a relay of it, at once. */
+    assert_code(rn_relay_routes(&route, 1, NULL), RN_E_IO);
+    assert_ptr_equal(route.failed, from);
+    assert_int_equal(route.bytes, 0);
+    assert_code(rn_write(to, "fine", 4), RN_OK);
+    assert_code(rn_close(to), RN_OK);
+    rn_free(to);
+    rn_free(from);
+    close(far);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_that_loses_nothing_can_be_gone_on_after),
         cmocka_unit_test(a_loss_in_ending_is_told_before_it),
+        cmocka_unit_test(a_loss_after_a_failure_does_not_hide_it),
+        cmocka_unit_test(a_file_that_fails_is_told_and_stays_so),
     };
     return cmocka_run_group_tests_name("splice", tests, NULL, NULL);
 }

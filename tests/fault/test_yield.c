@@ -5,12 +5,17 @@
  * moment yields, and then the other does its step. So each race has the outcome
  * that a test wants, every time.
  */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../../src/net/server.h"
+#include "../../src/net/splice.h"
 #include "../../src/stream/stream.h"
 #include "../support/check.h"
+#include "../support/clock.h"
 #include "../support/peer.h"
 #include "../support/scripted.h"
 
@@ -199,6 +204,8 @@ struct kind {
     rn_stream *s;
     ptrdiff_t write_fails; /* for good, if not 0 */
     bool flush_in_read;
+    bool write_again; /* in the middle of a write, as another thread would */
+    int second;       /* what came of it */
 };
 
 static ptrdiff_t
@@ -223,6 +230,10 @@ kind_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
     struct kind *k = ctx;
     (void)data;
     (void)wait;
+    if (k->write_again) {
+        k->write_again = false;
+        k->second = rn_write(k->s, "b", 1);
+    }
     if (k->write_fails < 0)
         return k->write_fails;
     return k->writes-- > 0 ? RN_E_AGAIN : (ptrdiff_t)n;
@@ -250,6 +261,22 @@ static const rn_stream_ops waiting_ops = {
 static const rn_stream_ops plain_ops = {.read = kind_read, .write = kind_write};
 static const rn_stream_ops waking_ops = {
     .read = kind_read, .write = kind_write, .wake = kind_wake};
+
+/* It is the writer's own from then on, as if it had been free. */
+static void
+what_was_waited_for_is_claimed(void **state)
+{
+    (void)state;
+    struct kind k = {.write_again = true};
+    k.s = rn_stream_new(&plain_ops, &k, RN_UNBUFFERED, NULL);
+    atomic_store(&k.s->out.claim, RNI_LENT);
+    let(give_output_back, k.s);
+    assert_code(rn_write(k.s, "a", 1), RN_OK);
+    assert_int_equal(yields, 1);
+    assert_code(k.second, RN_E_BUSY);
+    assert_int_equal(atomic_load(&k.s->out.claim), RNI_FREE);
+    rn_free(k.s);
+}
 
 /* A writer that only fills the buffer is through in a moment; then the reader
  * flushes what it left. One that begins to send takes all of it along. */
@@ -377,6 +404,110 @@ a_server_has_one_thread_in_accept(void **state)
     rn_server_free(served);
 }
 
+/* Each look finds nothing, and each wait is over at once: a kind that would go
+ * round for ever. */
+static void
+waits_that_are_over_at_once_keep_the_time(void **state)
+{
+    (void)state;
+    struct kind k = {.reads = INT_MAX, .writes = INT_MAX};
+    rn_stream *s = rn_stream_new(&waiting_ops, &k, RN_BUFFERED, NULL);
+    assert_code(rn_write(s, "abc", 3), RN_OK);
+    assert_code(rn_set_timeout(s, RN_READABLE, 30), RN_OK);
+    rn_time start = rn_now();
+    assert_int_equal(rn_eof(s), RN_E_TIMEOUT);
+    assert_took(start, 30);
+    assert_true(k.waits > 0);
+    assert_int_equal(rn_unsent(s), 3);
+    rn_abort(s);
+    rn_free(s);
+}
+
+/* ---- Relays */
+
+static void
+stop_ringing(void *arg)
+{
+    struct rni_bell *bell = arg;
+    atomic_store(&bell->ringing, false);
+}
+
+/* Else it would ring a token that is gone. */
+static void
+a_bell_is_not_taken_down_while_it_rings(void **state)
+{
+    (void)state;
+    struct rni_bell bell = {.ringing = true};
+    rn_cancel *token = rn_cancel_new(NULL);
+    let(stop_ringing, &bell);
+    rni_bell_hang(&bell, token);
+    assert_int_equal(yields, 0);
+    rni_bell_hang(&bell, NULL);
+    assert_int_equal(yields, 1);
+    assert_false(rni_bell_ring(&bell));
+    assert_false(atomic_load(&bell.ringing));
+    assert_int_equal(rn_cancel_is_set(token), 0);
+    rni_bell_hang(&bell, token);
+    assert_true(rni_bell_ring(&bell));
+    assert_int_equal(rn_cancel_is_set(token), 1);
+    assert_false(atomic_load(&bell.ringing));
+    assert_int_equal(yields, 1);
+    rn_cancel_free(token);
+}
+
+static void
+unlock(void *arg)
+{
+    struct rni_bypass *socket = arg;
+    atomic_store(&socket->locked, false);
+}
+
+static bool
+blocks(const rn_stream *s)
+{
+    return (fcntl(rn_fd(s), F_GETFL) & O_NONBLOCK) == 0;
+}
+
+/* Two relays of one socket, a half each: the mode is theirs together. */
+static void
+the_mode_of_a_socket_is_changed_in_turns(void **state)
+{
+    (void)state;
+    int raw, ends[2], more[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(more, O_CLOEXEC), 0);
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    rn_stream *out = rn_from_fd(ends[1], RN_BUFFERED, NULL);
+    rn_stream *in = rn_from_fd(more[0], RN_BUFFERED, NULL);
+    struct rni_bypass *mode = rni_socket_bypass(s);
+    struct rni_splice one, two;
+    atomic_store(&mode->locked, true);
+    let(unlock, mode);
+    rni_splice_begin(&one, s, out);
+    assert_int_equal(yields, 1);
+    assert_true(one.on);
+    assert_false(blocks(s));
+    rni_splice_begin(&two, in, s);
+    assert_int_equal(yields, 1);
+    assert_true(two.on);
+    assert_false(blocks(s));
+    atomic_store(&mode->locked, true);
+    let(unlock, mode);
+    rni_splice_end(&one);
+    assert_int_equal(yields, 1);
+    assert_false(blocks(s)); /* the other one needs it so */
+    rni_splice_end(&two);
+    assert_int_equal(yields, 1);
+    assert_true(blocks(s));
+    assert_false(atomic_load(&mode->locked));
+    rn_free(s);
+    rn_free(out);
+    rn_free(in);
+    close(raw);
+    close(ends[0]);
+    close(more[1]);
+}
+
 int
 main(void)
 {
@@ -385,11 +516,15 @@ main(void)
         cmocka_unit_test(a_half_that_is_taken_is_busy_at_once),
         cmocka_unit_test(the_rest_stays_while_a_writer_is_inside),
         cmocka_unit_test(the_second_of_two_closers_leaves_it_to_the_first),
+        cmocka_unit_test(what_was_waited_for_is_claimed),
         cmocka_unit_test(a_reader_waits_for_a_writer_that_fills),
         cmocka_unit_test(without_a_wait_of_its_own_a_full_peer_is_again),
         cmocka_unit_test(a_reader_goes_on_when_writing_breaks),
         cmocka_unit_test(closing_calls_back_who_waits_and_nobody_else),
         cmocka_unit_test(a_server_has_one_thread_in_accept),
+        cmocka_unit_test(waits_that_are_over_at_once_keep_the_time),
+        cmocka_unit_test(a_bell_is_not_taken_down_while_it_rings),
+        cmocka_unit_test(the_mode_of_a_socket_is_changed_in_turns),
     };
     return cmocka_run_group_tests_name("yield", tests, NULL, NULL);
 }

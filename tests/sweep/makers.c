@@ -102,6 +102,24 @@ scene_connect_name_timeout(const struct sw_scenario *self)
     talk_to(connect_with(&o, 0), listener);
 }
 
+/* More addresses than are raced without memory of their own. */
+void
+scene_connect_many(const struct sw_scenario *self)
+{
+    static const char *const many[] = {"127.0.0.9", "::1",       "127.0.0.8",
+                                       "127.0.0.7", "127.0.0.6", "127.0.0.1",
+                                       NULL};
+    int port;
+    int listener = sw_raw_listen(&port, 16);
+    const rn_connect_options o = {.host = "peer.test",
+                                  .port = port,
+                                  .family = RN_ANY,
+                                  .buffering = (rn_buffering)self->buffering};
+    sw_answer(many);
+    sw_also(RN_E_REFUSED, ECONNREFUSED); /* the first one's, where all fail */
+    talk_to(connect_with(&o, 0), listener);
+}
+
 /* The name servers answer when nobody waits any more. */
 void
 scene_connect_late_answer(const struct sw_scenario *self)

@@ -11,6 +11,7 @@ sw_scene scene_connect;
 sw_scene scene_connect_timeout;
 sw_scene scene_connect_name;
 sw_scene scene_connect_name_timeout;
+sw_scene scene_connect_many;
 sw_scene scene_connect_late_answer;
 sw_scene scene_connect_silent;
 sw_scene scene_connect_unix;

@@ -141,6 +141,7 @@ const struct sw_scenario sw_scenarios[] = {
     {"connect by name", scene_connect_name, 0, RN_LINE_BUFFERED, NULL},
     {"connect by name, timeout", scene_connect_name_timeout, 0, RN_BUFFERED,
      NULL},
+    {"connect to one of many", scene_connect_many, 0, RN_BUFFERED, NULL},
     {"connect, late answer", scene_connect_late_answer, 0, 0, NULL},
     {"connect to silence", scene_connect_silent, 0, 0, NULL},
     {"connect to nobody", scene_connect_nobody, 0, 0, NULL},

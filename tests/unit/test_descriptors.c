@@ -38,6 +38,26 @@ an_event_that_is_full_is_raised(void **state)
     assert_int_equal(rni_fd_close(fd), -EBADF);
 }
 
+/* Few and large steps: a relay's pipe is as large as anybody may ask for, where
+ * the system gives that. */
+static void
+a_pipe_holds_much(void **state)
+{
+    (void)state;
+    int ours[2], bare[2];
+    assert_int_equal(rni_fd_pipe(ours), 0);
+    assert_int_equal(pipe(bare), 0);
+    fcntl(bare[1], F_SETPIPE_SZ, 1 << 20);
+    assert_int_equal(fcntl(ours[1], F_GETPIPE_SZ),
+                     fcntl(bare[1], F_GETPIPE_SZ));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fcntl(ours[i], F_GETFD), FD_CLOEXEC);
+        assert_true((fcntl(ours[i], F_GETFL) & O_NONBLOCK) != 0);
+        close(ours[i]);
+        close(bare[i]);
+    }
+}
+
 static void
 a_path_is_the_same_in_everything_or_not(void **state)
 {
@@ -286,6 +306,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_that_is_full_is_raised),
+        cmocka_unit_test(a_pipe_holds_much),
         cmocka_unit_test(a_path_is_the_same_in_everything_or_not),
         cmocka_unit_test(directions_are_some_and_no_others),
         cmocka_unit_test(liveness_stays_within_what_the_system_takes),

@@ -189,6 +189,24 @@ pending_counts_what_the_kind_has(void **state)
     assert_read(s, 4, "CDEF");
     assert_int_equal(rn_pending(s), 0);
     rn_free(s);
+    /* And what is read ahead of each, where there are three of them. */
+    struct turner u;
+    script_text(p, "ab\ncdefg");
+    rn_stream *below = script_open(p, RN_BUFFERED, 0);
+    assert_line(below, "ab");
+    s = over(&t, below);
+    assert_int_equal(rn_pending(s), 5);
+    t.ready[0] = 'x';
+    t.ready_len = 1;
+    assert_read(s, 1, "X");
+    t.ready[0] = 'y';
+    t.ready_len = 1;
+    s = over(&u, s);
+    assert_read(s, 1, "y");
+    assert_int_equal(rn_pending(s), 5);
+    assert_read(s, 5, "cdefg");
+    assert_int_equal(rn_pending(s), 0);
+    rn_free(s);
     free(p);
 }
 
@@ -239,6 +257,11 @@ taken_apart_the_lower_one_is_as_before(void **state)
     assert_line(below, "a");
     assert_null(rn_stream_undo(below));
     assert_null(rn_stream_undo(NULL));
+    s = over(&t, below);
+    rn_close(s);
+    assert_null(rn_stream_undo(s)); /* closed, so its own for good */
+    rn_free(s);
+    below = script_open(p, RN_BUFFERED, 0);
     rn_close(below);
     assert_null(rn_stream_over(&turner_ops, &t, below, NULL));
     rn_free(below);
@@ -300,7 +323,20 @@ a_kind_explains_its_failures(void **state)
     assert_code(rn_explain(NULL, RN_READABLE, 0, 0, NULL), RN_E_VALUE);
     assert_code(rn_explain(t.below, 4, 0, 0, NULL), RN_E_VALUE);
     rn_free(s);
+    /* Another code has the usual words. */
+    s = over(&t, script_open(p, RN_UNBUFFERED, 0));
+    t.fails = RN_E_IO;
+    assert_code(rn_explain(s, RN_READABLE, 0, RN_E_TLS, "a bad day"), RN_OK);
+    assert_code(rn_read(s, data, 1), RN_E_IO);
+    assert_code(rn_error_of(s, &err), RN_E_IO);
+    assert_null(strstr(err.message, "a bad day"));
+    rn_free(s);
     free(p);
+    int raw;
+    rn_socket *socket = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_code(rn_explain(socket, RN_READABLE, 0, 0, NULL), RN_E_VALUE);
+    rn_free(socket);
+    close(raw);
 }
 
 static void *
@@ -367,6 +403,250 @@ bad_arguments_are_told(void **state)
     assert_string_equal(rn_name(NULL), "");
 }
 
+/* While it agrees on something with its peer, what it has said comes before
+ * what it wants to hear: for the one an event loop is to watch, then for the
+ * other. */
+static void
+one_that_agrees_speaks_before_it_listens(void **state)
+{
+    (void)state;
+    static char much[1 << 16];
+    static char got[1 << 16];
+    int raw;
+    char data[1];
+    struct turner t;
+    rn_stream *below = socket_to_small(&raw);
+    rn_stream *s = over(&t, below);
+    assert_code(rn_explain(s, RN_READABLE, RN_PHASE_TLS, 0, NULL), RN_OK);
+    assert_code(rn_set_deadline(s, RN_BOTH, RN_NOW), RN_OK);
+    while (rn_unsent(below) == 0)
+        assert_code(rn_below_write(below, much, sizeof much, NULL), RN_OK);
+    assert_code(rn_read(s, data, 1), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_WRITABLE);
+    while (rn_below_flush(below, NULL) == RN_E_AGAIN)
+        recv(raw, got, sizeof got, MSG_DONTWAIT);
+    assert_code(rn_read(s, data, 1), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_READABLE);
+    rn_abort(s);
+    rn_free(s);
+    close(raw);
+}
+
+static void
+without_a_wait_nothing_is_waited_for(void **state)
+{
+    (void)state;
+    int raw;
+    char data[1];
+    rn_socket *s = socket_to_raw(&raw, RN_UNBUFFERED);
+    assert_int_equal(rn_wait_is_over(NULL), 0);
+    assert_code(rn_below_read(s, data, 1, NULL), RN_E_AGAIN);
+    assert_code(rn_below_write(s, "x", 1, NULL), RN_OK);
+    assert_code(rn_below_flush(s, NULL), RN_OK);
+    assert_int_equal(recv(raw, data, 1, MSG_WAITALL), 1);
+    rn_free(s);
+    close(raw);
+}
+
+static void
+what_broke_below_is_told_by_a_flush(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_error err;
+    p->write_room = 0;
+    p->write_end = RN_E_RESET;
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    assert_code(rn_below_write(s, "x", 1, NULL), RN_E_RESET);
+    size_t writes = p->writes;
+    p->write_room = SIZE_MAX;
+    assert_code(rn_below_flush(s, NULL), RN_E_RESET);
+    assert_code(rn_error_of(s, &err), RN_E_RESET);
+    assert_int_equal(err.phase, RN_PHASE_WRITE);
+    assert_int_equal(p->writes, writes);
+    rn_free(s);
+    free(p);
+}
+
+/* ---- A kind that takes everything and sends it on when it can */
+
+struct holder {
+    int says;  /* what its flush comes to */
+    int times; /* so many times */
+    int flushes;
+    int fd;
+};
+
+static ptrdiff_t
+holder_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    (void)ctx, (void)data, (void)wait;
+    return (ptrdiff_t)n;
+}
+
+static int
+holder_flush(void *ctx, const rn_wait *wait)
+{
+    struct holder *h = ctx;
+    (void)wait;
+    h->flushes++;
+    return h->times-- > 0 ? h->says : RN_OK;
+}
+
+static int
+holder_fd(void *ctx)
+{
+    return ((struct holder *)ctx)->fd;
+}
+
+static const rn_stream_ops holder_ops = {.write = holder_write,
+                                         .flush = holder_flush};
+static const rn_stream_ops waiting_holder_ops = {
+    .write = holder_write, .flush = holder_flush, .fd = holder_fd};
+
+/* Written is written; that it is not sent is a matter of the flush. */
+static void
+what_cannot_be_sent_on_was_written(void **state)
+{
+    (void)state;
+    static const int codes[] = {RN_E_AGAIN, RN_E_TIMEOUT, RN_E_CANCELED};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        rn_stats stats;
+        rn_error err;
+        struct holder h = {.says = codes[i], .times = 2};
+        rn_stream *s = rn_stream_new(&holder_ops, &h, RN_UNBUFFERED, NULL);
+        assert_code(rn_write(s, "abc", 3), RN_OK);
+        assert_code(rn_error_of(s, NULL), RN_OK);
+        assert_int_equal(h.flushes, 1);
+        assert_int_equal(rn_unsent(s), 1); /* how much, it does not tell */
+        assert_int_equal(rn_wants(s), RN_WRITABLE);
+        assert_code(rn_flush(s), codes[i]);
+        assert_code(rn_error_of(s, &err), codes[i]);
+        assert_int_equal(err.phase, RN_PHASE_WRITE);
+        assert_int_equal(h.flushes, 2);
+        assert_code(rn_get_stats(s, &stats), RN_OK);
+        assert_int_equal(stats.bytes_written, 3);
+        assert_code(rn_flush(s), RN_OK);
+        assert_int_equal(rn_unsent(s), 0);
+        assert_int_equal(rn_wants(s), 0);
+        h.says = RN_E_RESET; /* for good */
+        h.times = 1;
+        assert_code(rn_write(s, "abc", 3), RN_E_RESET);
+        assert_code(rn_write(s, "abc", 3), RN_E_RESET);
+        assert_int_equal(h.flushes, 4);
+        assert_int_equal(rn_unsent(s), 0);
+        rn_free(s);
+    }
+}
+
+/* A relay that finds it unsent waits for the descriptor, and says nothing of
+ * it; any other failure it tells. */
+static void
+a_relay_waits_for_what_is_held_back(void **state)
+{
+    (void)state;
+    static const struct {
+        int says;
+        int told;
+        int later;
+    } rows[] = {{RN_E_AGAIN, RN_OK, RN_OK},
+                {RN_E_MEMORY, RN_E_MEMORY, RN_OK},
+                {RN_E_RESET, RN_E_RESET, RN_E_RESET}};
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct script *p = script_new();
+        struct holder h = {.says = rows[i].says, .times = 3, .fd = fds[0]};
+        script_text(p, "word");
+        rn_stream *from = script_open(p, RN_BUFFERED, 0);
+        rn_stream *to =
+            rn_stream_new(&waiting_holder_ops, &h, RN_BUFFERED, NULL);
+        rn_route route = {.from = from, .to = to};
+        assert_code(rn_relay_routes(&route, 1, NULL), rows[i].told);
+        assert_ptr_equal(route.failed, rows[i].told < 0 ? to : NULL);
+        assert_code(rn_error_of(to, NULL), rows[i].told);
+        h.times = 0;
+        assert_code(rn_relay_routes(&route, 1, NULL), rows[i].later);
+        assert_int_equal(rn_unsent(to), 0);
+        rn_free(from);
+        rn_free(to);
+        free(p);
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* All that was set of the one below holds for the one over it. */
+static void
+every_limit_is_taken_over(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    struct turner t;
+    const char *line;
+    char *rest;
+    script_text(p, "abcdefg\nh");
+    rn_stream *below = script_open(p, RN_BUFFERED, 16);
+    rn_time soon = rn_in(100000);
+    rn_time later = rn_in(200000);
+    assert_code(rn_set_max_line(below, 3), RN_OK);
+    assert_code(rn_set_max_all(below, 5), RN_OK);
+    assert_code(rn_set_newline(below, RN_NEWLINE_STRICT), RN_OK);
+    assert_code(rn_set_deadline(below, RN_READABLE, soon), RN_OK);
+    assert_code(rn_set_deadline(below, RN_WRITABLE, later), RN_OK);
+    rn_stream *s = over(&t, below);
+    assert_true(rn_until(s, RN_READABLE) == soon);
+    assert_true(rn_until(s, RN_WRITABLE) == later);
+    assert_code(rn_readln(s, &line, NULL), RN_E_LIMIT);
+    assert_code(rn_read_all(s, &rest, NULL), RN_E_LIMIT);
+    assert_code(rn_set_max_line(s, 10), RN_OK);
+    assert_code(rn_readln(s, &line, NULL), RN_E_NEWLINE); /* a bare LF */
+    assert_code(rn_write(s, "0123456789abcde", 15), RN_OK);
+    assert_int_equal(p->out_len, 0);
+    assert_code(rn_write(s, "f", 1), RN_OK); /* 16: full */
+    assert_int_equal(p->out_len, 16);
+    assert_code(rn_writeln(s, NULL, 0), RN_OK);
+    assert_code(rn_flush(s), RN_OK);
+    assert_memory_equal(p->out + 16, "\r\n", 2);
+    rn_free(s);
+    free(p);
+
+    rn_socket *a, *b;
+    rn_cancel *token = rn_cancel_new(NULL);
+    tcp_pair(&a, &b, RN_UNBUFFERED);
+    assert_code(rn_set_cancel(a, token), RN_OK);
+    assert_code(rn_set_timeout(a, RN_BOTH, 20000), RN_OK);
+    s = over(&t, a);
+    rn_cancel_set(token);
+    assert_code(rn_eof(s), RN_E_CANCELED);
+    rn_abort(s);
+    rn_free(s);
+    rn_free(b);
+    rn_cancel_free(token);
+}
+
+static void
+taken_apart_it_is_by_lines_again(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    struct turner t;
+    rn_stream *below = script_open(p, RN_LINE_BUFFERED, 0);
+    rn_stream *s = over(&t, below);
+    assert_code(rn_write(s, "A", 1), RN_OK);
+    assert_int_equal(p->out_len, 0);
+    assert_code(rn_write(s, "B\n", 2), RN_OK);
+    assert_int_equal(p->out_len, 3);
+    assert_ptr_equal(rn_stream_undo(s), below);
+    assert_code(rn_write(below, "C", 1), RN_OK);
+    assert_int_equal(p->out_len, 3);
+    assert_code(rn_write(below, "D\n", 2), RN_OK);
+    assert_int_equal(p->out_len, 6);
+    assert_memory_equal(p->out, "ab\nCD\n", 6);
+    rn_free(below);
+    free(p);
+}
+
 int
 main(void)
 {
@@ -376,10 +656,17 @@ main(void)
         cmocka_unit_test(pending_counts_what_the_kind_has),
         cmocka_unit_test(addresses_settings_and_figures_are_those_below),
         cmocka_unit_test(taken_apart_the_lower_one_is_as_before),
+        cmocka_unit_test(every_limit_is_taken_over),
+        cmocka_unit_test(taken_apart_it_is_by_lines_again),
         cmocka_unit_test(what_is_held_back_is_unsent),
         cmocka_unit_test(a_kind_explains_its_failures),
         cmocka_unit_test(closing_calls_back_a_reader_below),
         cmocka_unit_test(a_farewell_that_does_not_arrive_is_no_loss),
+        cmocka_unit_test(one_that_agrees_speaks_before_it_listens),
+        cmocka_unit_test(without_a_wait_nothing_is_waited_for),
+        cmocka_unit_test(what_broke_below_is_told_by_a_flush),
+        cmocka_unit_test(what_cannot_be_sent_on_was_written),
+        cmocka_unit_test(a_relay_waits_for_what_is_held_back),
         cmocka_unit_test(bad_arguments_are_told),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);

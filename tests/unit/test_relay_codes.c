@@ -142,22 +142,25 @@ static void
 what_never_waits_keeps_its_time(void **state)
 {
     (void)state;
-    rn_stream *from =
-        rn_from_fd(open("/dev/zero", O_RDONLY | O_CLOEXEC), RN_BUFFERED, NULL);
-    rn_stream *to = rn_from_fd(open("/dev/null", O_WRONLY | O_CLOEXEC),
-                               RN_UNBUFFERED, NULL);
-    rn_route route = {.from = from, .to = to};
-    rn_relay_options limits = {.timeout = 60};
-    rn_time start = rn_now();
-    assert_code(rn_relay_routes(&route, 1, &limits), RN_E_TIMEOUT);
-    assert_took(start, 60);
-    assert_true(route.bytes > 0);
-    limits = (rn_relay_options){.cancel = rn_cancel_new(NULL)};
-    rn_cancel_set(limits.cancel);
-    assert_code(rn_relay_routes(&route, 1, &limits), RN_E_CANCELED);
-    rn_cancel_free(limits.cancel);
-    rn_free(from);
-    rn_free(to);
+    static const char *const sources[] = {"/dev/zero", "/dev/urandom"};
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        rn_stream *from = rn_from_fd(open(sources[i], O_RDONLY | O_CLOEXEC),
+                                     RN_BUFFERED, NULL);
+        rn_stream *to = rn_from_fd(open("/dev/null", O_WRONLY | O_CLOEXEC),
+                                   RN_UNBUFFERED, NULL);
+        rn_route route = {.from = from, .to = to};
+        rn_relay_options limits = {.timeout = 60};
+        rn_time start = rn_now();
+        assert_code(rn_relay_routes(&route, 1, &limits), RN_E_TIMEOUT);
+        assert_took(start, 60);
+        assert_true(route.bytes > 0);
+        limits = (rn_relay_options){.cancel = rn_cancel_new(NULL)};
+        rn_cancel_set(limits.cancel);
+        assert_code(rn_relay_routes(&route, 1, &limits), RN_E_CANCELED);
+        rn_cancel_free(limits.cancel);
+        rn_free(from);
+        rn_free(to);
+    }
 }
 
 static void
@@ -179,6 +182,178 @@ into_dev_null_everything_goes(void **state)
     rn_free(to);
 }
 
+/* A kind that has to wait before it can end. */
+struct polite {
+    int fd;
+    int refusals;
+    int shutdowns;
+};
+
+static ptrdiff_t
+polite_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    (void)ctx, (void)data, (void)wait;
+    return (ptrdiff_t)n;
+}
+
+static int
+polite_shutdown(void *ctx, const rn_wait *wait)
+{
+    struct polite *p = ctx;
+    (void)wait;
+    p->shutdowns++;
+    return p->refusals-- > 0 ? RN_E_AGAIN : RN_OK;
+}
+
+static int
+polite_fd(void *ctx)
+{
+    return ((struct polite *)ctx)->fd;
+}
+
+static const rn_stream_ops polite_ops = {
+    .write = polite_write, .shutdown_write = polite_shutdown, .fd = polite_fd};
+
+static void
+an_end_that_has_to_wait_is_waited_for(void **state)
+{
+    (void)state;
+    int near;
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    struct polite mine = {.fd = fds[0], .refusals = 2};
+    rn_socket *from = socket_to_raw(&near, RN_BUFFERED);
+    rn_stream *to = rn_stream_new(&polite_ops, &mine, RN_BUFFERED, NULL);
+    assert_int_equal(write(near, "word", 4), 4);
+    shutdown(near, SHUT_WR);
+    rn_route route = {.from = from, .to = to};
+    assert_code(rn_relay_routes(&route, 1, NULL), RN_OK);
+    assert_int_equal(route.ended, 1);
+    assert_int_equal(route.bytes, 4);
+    assert_int_equal(mine.shutdowns, 3);
+    assert_code(rn_error_of(to, NULL), RN_OK);
+    assert_code(rn_write(to, "x", 1), RN_E_CLOSED);
+    rn_free(from);
+    rn_free(to);
+    close(near);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* The reader of a pipe goes while there is nothing to say to it. */
+static void
+a_pipe_that_nobody_reads_any_more_ends_it(void **state)
+{
+    (void)state;
+    int near;
+    int ends[2];
+    rn_error err;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    rn_socket *from = socket_to_raw(&near, RN_BUFFERED);
+    rn_stream *to = rn_from_fd(ends[1], RN_BUFFERED, NULL);
+    struct relaying r = {.count = 1,
+                         .route = {{.from = from, .to = to}},
+                         .options = {.timeout = 20000}};
+    char c;
+    relay_start(&r);
+    assert_int_equal(write(near, "x", 1), 1);
+    assert_int_equal(read(ends[0], &c, 1), 1); /* so it is at work */
+    relay_wait_asleep(&r);
+    close(ends[0]);
+    assert_code(relay_join(&r), RN_E_RESET);
+    assert_ptr_equal(r.route[0].failed, to);
+    assert_code(rn_error_of(to, &err), RN_E_RESET);
+    assert_int_equal(err.sys_errno, EPIPE);
+    assert_int_equal(err.phase, RN_PHASE_WRITE);
+    rn_free(from);
+    rn_free(to);
+    close(near);
+}
+
+/* ---- What is unsent on the stream that is relayed from */
+
+/* A socket with more to send than its peer takes; of a kept descriptor it is
+ * copied, else spliced. */
+static rn_socket *
+with_unsent(int *raw, bool kept, rn_socket **owner)
+{
+    static char much[1 << 16];
+    rn_socket *s = *owner = socket_to_small(raw);
+    if (kept)
+        s = rn_from_fd(rn_fd(s), RN_BUFFERED | RN_KEEP_FD, NULL);
+    assert_code(rn_set_deadline(s, RN_BOTH, RN_NOW), RN_OK);
+    while (rn_unsent(s) == 0)
+        assert_code(rn_write(s, much, sizeof much), RN_OK);
+    return s;
+}
+
+static void
+the_rest_of_a_question_goes_out_while_the_answer_is_waited_for(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        int near, far;
+        char got[1 << 12];
+        rn_stats stats;
+        rn_socket *owner;
+        rn_socket *from = with_unsent(&near, kept, &owner);
+        rn_socket *to = socket_to_raw(&far, RN_BUFFERED);
+        assert_code(rn_get_stats(from, &stats), RN_OK);
+        uint64_t left = stats.bytes_written + (uint64_t)rn_unsent(from);
+        struct relaying r = {.count = 1,
+                             .route = {{.from = from, .to = to}},
+                             .options = {.timeout = 20000}};
+        relay_start(&r);
+        relay_wait_asleep(&r);
+        while (left > 0) { /* the question, to its last byte */
+            ptrdiff_t n = read(near, got, sizeof got);
+            assert_true(n > 0);
+            left -= (uint64_t)n;
+        }
+        assert_int_equal(write(near, "answer", 6), 6);
+        shutdown(near, SHUT_WR);
+        assert_code(relay_join(&r), RN_OK);
+        assert_int_equal(rn_unsent(from), 0);
+        assert_true(r.cpu < 1000);
+        assert_int_equal(raw_read_all(far, got, sizeof got), 6);
+        assert_string_equal(got, "answer");
+        if (kept)
+            rn_free(from);
+        rn_free(owner);
+        rn_free(to);
+        close(near);
+        close(far);
+    }
+}
+
+static void
+a_question_that_cannot_be_sent_ends_it(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        int near, far;
+        rn_error err;
+        rn_socket *owner;
+        rn_socket *from = with_unsent(&near, kept, &owner);
+        rn_socket *to = socket_to_raw(&far, RN_BUFFERED);
+        /* Its output is gone, and its input is silent. */
+        assert_int_equal(shutdown(rn_fd(from), SHUT_WR), 0);
+        rn_route route = {.from = from, .to = to};
+        assert_code(rn_relay_routes(&route, 1, NULL), RN_E_RESET);
+        assert_ptr_equal(route.failed, from);
+        assert_code(rn_error_of(from, &err), RN_E_RESET);
+        assert_int_equal(err.sys_errno, EPIPE);
+        assert_int_equal(err.phase, RN_PHASE_WRITE);
+        rn_abort(from);
+        if (kept)
+            rn_free(from);
+        rn_free(owner);
+        rn_free(to);
+        close(near);
+        close(far);
+    }
+}
+
 int
 main(void)
 {
@@ -188,6 +363,11 @@ main(void)
         cmocka_unit_test(the_first_that_is_gone_ends_both),
         cmocka_unit_test(what_never_waits_keeps_its_time),
         cmocka_unit_test(into_dev_null_everything_goes),
+        cmocka_unit_test(an_end_that_has_to_wait_is_waited_for),
+        cmocka_unit_test(a_pipe_that_nobody_reads_any_more_ends_it),
+        cmocka_unit_test(
+            the_rest_of_a_question_goes_out_while_the_answer_is_waited_for),
+        cmocka_unit_test(a_question_that_cannot_be_sent_ends_it),
     };
     return cmocka_run_group_tests_name("relay_codes", tests, NULL, NULL);
 }

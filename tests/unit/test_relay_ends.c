@@ -97,6 +97,9 @@ bad_arguments_are_refused(void **state)
     rn_error err;
     assert_code(rn_error_of(s, &err), RN_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "no descriptor"));
+    two[1] = (rn_route){.from = p.b, .to = s};
+    assert_code(rn_relay_routes(two, 2, NULL), RN_E_UNSUPPORTED);
+    assert_ptr_equal(two[1].failed, s);
     assert_code(rn_relay(p.a, p.a, NULL), RN_E_BUSY);
 
     assert_code(rn_close(p.b), RN_OK);
@@ -142,7 +145,10 @@ limits_are_kept(void **state)
         assert_true(p.r.cpu < CPU_MS);
         assert_null(p.r.route[0].failed);
         rn_error err;
+        rn_stats stats;
         assert_code(rn_error_of(p.a, &err), RN_OK);
+        assert_code(rn_get_stats(p.a, &stats), RN_OK);
+        assert_int_equal(stats.first_byte, -1); /* none came */
         close_pair(&p);
     }
 }
@@ -348,6 +354,8 @@ a_pipe_without_a_reader_is_told_without_a_signal(void **state)
         }
         pthread_sigmask(SIG_SETMASK, NULL, &before);
         p.r.route[0] = (rn_route){.from = p.a, .to = out};
+        p.r.route[1] = (rn_route){.from = p.b, .to = p.a}; /* is silent */
+        p.r.count = 2;
         relay_here(&p.r);
         check_failure(&p.r, 0, out, RN_PHASE_WRITE, EPIPE);
         pthread_sigmask(SIG_SETMASK, NULL, &after);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../support/check.h"
@@ -225,6 +226,34 @@ listeners_are_not_inherited(void **state)
     assert_int_equal(open_descriptors(), before);
 }
 
+/* A listener that blocks makes one system call of an accept, but its mode is
+ * shared with who was forked: only its maker changes it. */
+static void
+a_forked_process_leaves_the_mode_alone(void **state)
+{
+    (void)state;
+    rn_error err;
+    rn_server *server = rn_listen(0, "127.0.0.1", &err);
+    int port = rn_server_port(server);
+    int raw[2] = {raw_connect(port), raw_connect(port)};
+    pid_t child = fork();
+    if (child == 0) {
+        rn_socket *s = rn_accept(server, RN_BUFFERED, &err);
+        int mode = fcntl(rn_server_fd(server), F_GETFL);
+        _exit(s != NULL && (mode & O_NONBLOCK) != 0 ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    rn_socket *s = rn_accept(server, RN_BUFFERED, &err);
+    assert_non_null(s);
+    assert_int_equal(fcntl(rn_server_fd(server), F_GETFL) & O_NONBLOCK, 0);
+    rn_free(s);
+    close(raw[0]);
+    close(raw[1]);
+    rn_server_free(server);
+}
+
 int
 main(void)
 {
@@ -238,6 +267,7 @@ main(void)
         cmocka_unit_test(accepted_streams_get_the_servers_limits),
         cmocka_unit_test(no_descriptor_left_is_files_and_passes),
         cmocka_unit_test(listeners_are_not_inherited),
+        cmocka_unit_test(a_forked_process_leaves_the_mode_alone),
     };
     return cmocka_run_group_tests_name("server", tests, NULL, NULL);
 }

@@ -68,6 +68,7 @@ room_grows_in_doubling_steps_and_keeps_the_bytes(void **state)
     assert_memory_equal(w.base + w.beg, "wxyz", 4);
     rni_room_drop(&w, NULL);
     assert_null(w.base);
+    assert_int_equal(w.cap, 0);
 }
 
 static void

@@ -382,6 +382,38 @@ bad_arguments_are_value_and_send_nothing(void **state)
     free(p);
 }
 
+/* Around the lengths where a line is copied in pieces, by a call, or where the
+ * stream's own memory ends. */
+static void
+lines_of_every_length_are_buffered_whole(void **state)
+{
+    (void)state;
+    char text[200];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + i % 26);
+    for (size_t len = 0; len < sizeof text; len++)
+        for (int crlf = 0; crlf < 2; crlf++) {
+            struct script *p = script_new();
+            rn_stream *s = script_open(p, RN_BUFFERED, 4096);
+            if (crlf)
+                rn_set_newline(s, RN_NEWLINE_CRLF);
+            for (size_t i = 1; i <= 3; i++) {
+                assert_code(rn_writeln(s, text, len), RN_OK);
+                assert_int_equal(rn_unsent(s), i * (len + 1 + (size_t)crlf));
+            }
+            assert_code(rn_close(s), RN_OK);
+            assert_int_equal(p->writes, 1);
+            for (size_t i = 0; i < 3; i++) {
+                const char *line = p->out + i * (len + 1 + (size_t)crlf);
+                assert_memory_equal(line, text, len);
+                assert_memory_equal(line + len, crlf ? "\r\n" : "\n",
+                                    crlf ? 2 : 1);
+            }
+            rn_free(s);
+            free(p);
+        }
+}
+
 int
 main(void)
 {
@@ -403,6 +435,7 @@ main(void)
         cmocka_unit_test(a_kind_that_takes_one_piece_gets_them_one_by_one),
         cmocka_unit_test(long_formats_go_out_whole),
         cmocka_unit_test(bad_arguments_are_value_and_send_nothing),
+        cmocka_unit_test(lines_of_every_length_are_buffered_whole),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }
