@@ -262,11 +262,8 @@ rni_below_farewell(rn_stream *below, const void *data, size_t len,
     if (rc == RN_OK)
         rc = rni_flush(below, &out->wait);
     /* Nothing that matters was lost: closing has no failure to report. */
-    if (rc < 0 && !rni_repeatable(rc) && !broken) {
+    if (rc < 0 && !rni_repeatable(rc) && !broken)
         out->stuck = 0;
-        rni_room_drop(&out->win, NULL);
-        rni_output_changed(out);
-    }
     rni_end_write(below);
     return rc;
 }
