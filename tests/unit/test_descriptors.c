@@ -225,8 +225,9 @@ a_descriptor_for_neither_is_value(void **state)
 {
     (void)state;
     rn_error err;
-    int fd = open("/dev/null", O_ACCMODE | O_CLOEXEC);
-    if (fd < 0 || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_ACCMODE) {
+    const int neither = 3; /* O_ACCMODE has more bits in musl */
+    int fd = open("/dev/null", neither | O_CLOEXEC);
+    if (fd < 0 || (fcntl(fd, F_GETFL) & neither) != neither) {
         print_message("SKIPPED: there is no such access mode (qemu-user)\n");
         skip();
     }
