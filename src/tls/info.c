@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was agreed on, and with whom. */
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -18,8 +19,7 @@ rni_name_text(const X509_NAME *name, char *text, size_t cap)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     text[0] = '\0';
-    if (bio != NULL && name != NULL &&
-        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
+    if (bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
         int n = BIO_read(bio, text, (int)cap - 1);
         text[n > 0 ? n : 0] = '\0';
     }
@@ -44,13 +44,11 @@ static size_t
 append_address(char *text, size_t len, size_t cap, const unsigned char *b,
                int n)
 {
-    char address[48] = "";
+    char address[INET6_ADDRSTRLEN] = "?";
     if (n == 4)
-        snprintf(address, sizeof address, "%d.%d.%d.%d", b[0], b[1], b[2],
-                 b[3]);
-    for (int i = 0; n == 16 && i < n; i += 2)
-        snprintf(address + strlen(address), sizeof address - strlen(address),
-                 "%s%x", i > 0 ? ":" : "", b[i] << 8 | b[i + 1]);
+        inet_ntop(AF_INET, b, address, sizeof address);
+    else if (n == 16)
+        inet_ntop(AF_INET6, b, address, sizeof address);
     return append(text, len, cap, address, (int)strlen(address));
 }
 
@@ -129,15 +127,13 @@ begin(const rn_stream *s, struct rni_tls **t)
 static int64_t
 seconds(const ASN1_TIME *when)
 {
+    const struct tm epoch = {.tm_year = 70, .tm_mday = 1};
     struct tm tm;
-    if (ASN1_TIME_to_tm(when, &tm) != 1)
-        return 0;
-    int days;
-    int rest;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int known = epoch != NULL && ASN1_TIME_diff(&days, &rest, epoch, when) == 1;
-    ASN1_STRING_free(epoch);
-    return known ? (int64_t)days * 86400 + rest : 0;
+    int days = 0;
+    int rest = 0;
+    if (ASN1_TIME_to_tm(when, &tm) == 1)
+        OPENSSL_gmtime_diff(&days, &rest, &epoch, &tm);
+    return (int64_t)days * 86400 + rest;
 }
 
 static void
@@ -154,10 +150,10 @@ describe_peer(const X509 *cert, rn_tls_info *info)
 }
 
 static void
-describe(rn_tls_info *info, bool is_server)
+describe(rn_tls_info *info, const X509 *cert)
 {
     const char *peer = "certificate verified";
-    if (info->not_after == 0 && is_server)
+    if (cert == NULL)
         peer = "client without a certificate";
     else if (!info->verified)
         peer = "certificate NOT VERIFIED";
@@ -178,8 +174,7 @@ rn_tls_get_info(const rn_stream *s, rn_tls_info *info)
         return rc;
     const unsigned char *protocol;
     unsigned len;
-    bool is_server = SSL_is_server(t->ssl) == 1;
-    const char *name = is_server
+    const char *name = SSL_is_server(t->ssl) == 1
         ? SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name)
         : t->name;
     SSL_get0_alpn_selected(t->ssl, &protocol, &len);
@@ -192,11 +187,11 @@ rn_tls_get_info(const rn_stream *s, rn_tls_info *info)
     snprintf(info->name, sizeof info->name, "%s", name == NULL ? "" : name);
     const X509 *cert = SSL_get0_peer_certificate(t->ssl);
     describe_peer(cert, info);
-    info->verified = !t->unchecked && cert != NULL &&
-        SSL_get_verify_result(t->ssl) == X509_V_OK;
+    info->verified = SSL_get_verify_result(t->ssl) == X509_V_OK &&
+        cert != NULL && !t->unchecked;
     info->resumed = SSL_session_reused(t->ssl) == 1;
     info->handshake = t->took;
-    describe(info, is_server);
+    describe(info, cert);
     return end(t, RN_OK);
 }
 

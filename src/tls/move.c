@@ -30,7 +30,7 @@ rni_tls_fill(struct rni_tls *t, const rn_wait *wait)
     if (r > 0) {
         t->in.end += (size_t)r;
         t->much = (size_t)r == room;
-    } else if (rni_window_len(&t->in) == 0) {
+    } else {
         rni_window_drop(&t->in);
     }
     return r;

@@ -97,15 +97,13 @@ rni_sessions_take(const struct rni_tls *t)
     return session;
 }
 
-/* OpenSSL's: 1 says that the session was taken. */
+/* OpenSSL's, called of clients alone: 1 says that the session was taken. */
 static int
 keep(SSL *ssl, SSL_SESSION *session)
 {
     const struct rni_tls *t = rni_tls_of(ssl);
     struct rni_sessions *all = t->shared->sessions;
     char peer[PEER_SIZE];
-    if (SSL_is_server(ssl) == 1)
-        return 0;
     peer_of(t, peer);
     char *copy = strdup(peer);
     if (copy == NULL)

@@ -89,25 +89,50 @@ shake(struct rni_tls *t, const rn_wait *wait)
     }
 }
 
+/* 1: it is ours to do; RN_OK: another thread has done it in the meantime; or a
+ * code. */
+static int
+begin(struct rni_tls *t)
+{
+    int rc = 1;
+    pthread_mutex_lock(&t->lock);
+    if (t->shaking)
+        rc = RN_E_BUSY;
+    else if (atomic_load(&t->failed))
+        rc = RN_E_TLS;
+    else if (atomic_load(&t->open))
+        rc = RN_OK;
+    else
+        t->shaking = true;
+    pthread_mutex_unlock(&t->lock);
+    return rc;
+}
+
+static void
+agreed(struct rni_tls *t)
+{
+    t->took = rn_now() - t->took;
+    pthread_mutex_lock(&t->lock);
+    rni_tls_count_ready(t);
+    pthread_mutex_unlock(&t->lock);
+    rn_explain(t->self, RN_BOTH, 0, RN_OK, NULL);
+    rni_tls_rest(t);
+    atomic_store_explicit(&t->open, true, memory_order_release);
+}
+
 int
 rni_tls_shake(struct rni_tls *t, const rn_wait *wait)
 {
     if (atomic_load_explicit(&t->open, memory_order_acquire))
         return RN_OK;
-    if (atomic_exchange(&t->shaking, true))
-        return RN_E_BUSY;
-    int rc = atomic_load(&t->failed) ? RN_E_TLS : RN_OK;
-    if (rc == RN_OK && !atomic_load(&t->open))
-        rc = shake(t, wait);
-    if (rc == RN_OK && !atomic_load(&t->open)) {
-        t->took = rn_now() - t->took;
-        pthread_mutex_lock(&t->lock);
-        rni_tls_count_ready(t);
-        pthread_mutex_unlock(&t->lock);
-        rn_explain(t->self, RN_BOTH, 0, RN_OK, NULL);
-        rni_tls_rest(t);
-        atomic_store_explicit(&t->open, true, memory_order_release);
-    }
-    atomic_store(&t->shaking, false);
+    int rc = begin(t);
+    if (rc <= 0)
+        return rc;
+    rc = shake(t, wait);
+    if (rc == RN_OK)
+        agreed(t);
+    pthread_mutex_lock(&t->lock);
+    t->shaking = false;
+    pthread_mutex_unlock(&t->lock);
     return rc;
 }

@@ -56,17 +56,22 @@ words_of(int reason, char *text, size_t cap)
     return text;
 }
 
-/* The last one: before it there may be others, of the program's own. */
+/* The last one, which is of OpenSSL's TLS itself: before it there may be
+ * others, of the program's own. */
 static const char *
 from_queue(char *text, size_t cap)
 {
     unsigned long error = ERR_peek_last_error();
     const char *words = words_of(ERR_GET_REASON(error), text, cap);
-    if (ERR_GET_LIB(error) == ERR_LIB_SSL && words != NULL)
-        return words;
-    const char *reason = ERR_reason_error_string(error);
-    snprintf(text, cap, "%s", reason != NULL ? reason : "unknown failure");
-    return text;
+    return words != NULL ? words : rni_openssl_words(error);
+}
+
+const char *
+rni_openssl_words(unsigned long error)
+{
+    const char *words = ERR_reason_error_string(error);
+    return words != NULL ? words
+                         : "OpenSSL tells no reason (is there no memory left?)";
 }
 
 int
@@ -85,13 +90,13 @@ rni_tls_fail(struct rni_tls *t, const char *reason)
 
 /* ---- The peer's certificate */
 
+/* One that OpenSSL has compared with the clock, so it can be read. */
 static void
 date(const ASN1_TIME *when, char *text, size_t cap)
 {
-    struct tm tm;
-    if (ASN1_TIME_to_tm(when, &tm) != 1 ||
-        strftime(text, cap, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-        snprintf(text, cap, "a date that cannot be read");
+    struct tm tm = {0};
+    ASN1_TIME_to_tm(when, &tm);
+    strftime(text, cap, "%Y-%m-%d %H:%M UTC", &tm);
 }
 
 /* Why it cannot be believed. */
@@ -125,7 +130,6 @@ tell(char story[RNI_STORY_SIZE], const char *name, X509_STORE_CTX *store)
         break;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         why = "%s is of an unknown authority: %s";
         break;

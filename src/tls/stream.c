@@ -173,7 +173,8 @@ tls_flush(void *ctx, const rn_wait *wait)
 /* ---- Ending */
 
 /* Tell the peer that nothing more comes; once. One that has said so itself may
- * be gone, and then it does not matter whether ours arrives. */
+ * be gone, and then it does not matter whether ours arrives; everything that
+ * was written before still does, and has been flushed by now. */
 static int
 say_goodbye(struct rni_tls *t, const rn_wait *wait)
 {
@@ -187,12 +188,10 @@ say_goodbye(struct rni_tls *t, const rn_wait *wait)
     return rc == RN_E_RESET && t->goodbye ? RN_OK : rc;
 }
 
-/* Everything that was written before still matters. */
 static int
 tls_shutdown_write(void *ctx, const rn_wait *wait)
 {
-    int rc = rni_tls_send(ctx, wait);
-    return rc < 0 ? rc : say_goodbye(ctx, wait);
+    return say_goodbye(ctx, wait);
 }
 
 static int
@@ -217,13 +216,11 @@ tls_close(void *ctx, const rn_wait *wait)
 {
     struct rni_tls *t = ctx;
     bool well = atomic_load(&t->open) && !atomic_load(&t->failed);
-    int rc = well ? rni_tls_send(t, wait) : RN_OK;
+    int rc = well ? say_goodbye(t, wait) : RN_OK;
+    tls_abort(ctx, wait);
     /* Where only our goodbye met a peer that is gone, the stream below knows
      * whether something was lost. */
-    if (well && rc == RN_OK && (rc = say_goodbye(t, wait)) == RN_E_RESET)
-        rc = RN_OK;
-    tls_abort(ctx, wait);
-    return rc;
+    return rc == RN_E_RESET ? RN_OK : rc;
 }
 
 static void

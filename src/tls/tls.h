@@ -39,14 +39,14 @@ struct rni_tls {
     bool no_memory;   /* out could not grow: a record is lost */
     bool unchecked;   /* verification was turned off */
     bool answers;     /* OpenSSL did, when last read from */
+    bool shaking;     /* a thread shakes hands; with the lock held */
     atomic_int ready; /* bytes that can be read without asking anybody */
     /* Somebody takes `out` and gives it to the stream below: a writer, who may
      * have to wait there, or a reader, who does not. */
     atomic_bool sending;
-    atomic_bool open;    /* hands were shaken */
-    atomic_bool shaking; /* by a thread that is at it */
-    atomic_bool failed;  /* for good, and explained */
-    char name[];         /* whom the certificate must be valid for; or "" */
+    atomic_bool open;   /* hands were shaken */
+    atomic_bool failed; /* for good, and explained */
+    char name[];        /* whom the certificate must be valid for; or "" */
 };
 
 extern const rn_stream_ops rni_tls_ops;
@@ -70,7 +70,8 @@ bool rni_window_grow(struct rni_window *w, size_t n);
 
 /* ---- move.c: ciphertext through the stream below */
 
-/* More of it into `in`: how much, 0 at the end, or a code. */
+/* More of it into `in`, which OpenSSL has emptied: how much, 0 at the end, or a
+ * code. */
 ptrdiff_t rni_tls_fill(struct rni_tls *t, const rn_wait *wait);
 
 /* A call is over, and there may be a pause: let go of what holds nothing. */
@@ -104,6 +105,9 @@ int rni_tls_shake(struct rni_tls *t, const rn_wait *wait);
  * which OpenSSL's queue tells the reason (or `reason`, where it is not NULL);
  * the first reason stays. Returns RN_E_TLS. */
 int rni_tls_fail(struct rni_tls *t, const char *reason);
+
+/* What OpenSSL says of an error of its own; never NULL. */
+const char *rni_openssl_words(unsigned long error);
 
 /* OpenSSL's callback that is told of alerts, of which a close_notify is no
  * failure; for the rest a fatal one looks the same. */

@@ -13,8 +13,7 @@
 static bool
 is_hash(const char *name)
 {
-    return strlen(name) == 10 && strspn(name, "0123456789abcdef") == 8 &&
-        strcmp(name + 8, ".0") == 0;
+    return strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
 }
 
 static bool
