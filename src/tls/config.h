@@ -72,7 +72,7 @@ void rni_sessions_listen(SSL_CTX *ctx);
 
 /* ---- trust.c */
 
-/* Let ctx believe whom the system believes. */
+/* Let ctx believe whom the system believes; false: no memory. */
 bool rni_trust_system(SSL_CTX *ctx);
 
 /* ---- keylog.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An SSL_CTX made of options: whom to trust, who we are, which protocols. */
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509err.h>
 #include <stdarg.h>
@@ -28,27 +29,41 @@ rni_tls_refuse(rn_error *err, int code, const char *format, ...)
 
 /* ---- Files */
 
+/* The first error tells, unless the program had left one of its own: further up
+ * OpenSSL takes what could not be kept for something that is not there. */
+static bool
+lacks_memory(void)
+{
+    return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 /* The system's word on a file comes before OpenSSL's on what is in it. */
 static int
 refuse_file(const char *what, const char *path, rn_error *err)
 {
-    if (access(path, R_OK) != 0) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
         int sys = errno;
-        int code = sys == EACCES ? RN_E_DENIED : RN_E_VALUE;
-        char why[100];
-        if (strerror_r(sys, why, sizeof why) != 0)
-            snprintf(why, sizeof why, "system error %d", sys);
+        char why[100] = "";
+        int code = sys == ENOENT ? RN_E_VALUE
+            : sys == EACCES      ? RN_E_DENIED
+                                 : RN_E_IO;
+        strerror_r(sys, why, sizeof why);
         rni_tls_refuse(err, code, "read %s file %.200s: %s", what, path, why);
         if (err != NULL)
             err->sys_errno = sys;
         return code;
     }
-    if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+    close(fd);
+    if (lacks_memory())
         return rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
-    const char *why = ERR_reason_error_string(ERR_peek_error());
+    /* The last one: before it there may be others, of the program's own. */
+    unsigned long error = ERR_peek_last_error();
+    const char *why = ERR_GET_REASON(error) == ERR_R_PEM_LIB
+        ? "there is none in it (PEM)"
+        : rni_openssl_words(error);
     return rni_tls_refuse(err, RN_E_VALUE, "read %s file %.200s: %s", what,
-                          path,
-                          why != NULL ? why : "there is none in it (PEM)");
+                          path, why);
 }
 
 /* Without it OpenSSL asks for a passphrase on the terminal. */
@@ -70,7 +85,8 @@ load_key(SSL_CTX *ctx, const char *path, const char *cert_file, rn_error *err)
     SSL_CTX_set_default_passwd_cb_userdata(ctx, &asked);
     int well = SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM);
     SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
-    if (well == 1)
+    /* One of another kind than the certificate's is taken without a word. */
+    if (well == 1 && SSL_CTX_check_private_key(ctx) == 1)
         return RN_OK;
     if (asked)
         return rni_tls_refuse(err, RN_E_VALUE,
@@ -78,8 +94,7 @@ load_key(SSL_CTX *ctx, const char *path, const char *cert_file, rn_error *err)
                               "there is nobody to ask",
                               path);
     int reason = ERR_GET_REASON(ERR_peek_last_error());
-    if (reason == X509_R_KEY_VALUES_MISMATCH ||
-        reason == X509_R_KEY_TYPE_MISMATCH)
+    if ((well == 1 || reason == X509_R_KEY_VALUES_MISMATCH) && !lacks_memory())
         return rni_tls_refuse(err, RN_E_VALUE,
                               "key file %.200s: it is not the key of the "
                               "certificate in %.200s",
@@ -108,9 +123,7 @@ load_trust(SSL_CTX *ctx, const struct rni_files *f, rn_error *err)
     if (f->ca_file == NULL)
         return rni_trust_system(ctx)
             ? RN_OK
-            : rni_tls_refuse(err, RN_E_TLS,
-                             "the system's trust store cannot "
-                             "be used");
+            : rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     if (SSL_CTX_load_verify_file(ctx, f->ca_file) != 1)
         return refuse_file("authorities", f->ca_file, err);
     /* A client is told whose certificates are asked for. */
@@ -182,8 +195,8 @@ static int
 set_up(struct rni_shared *s, const struct rni_files *f, rn_error *err)
 {
     static const unsigned char us[] = "runnel";
-    s->ctx = SSL_CTX_new(TLS_method());
     s->method = rni_bio_method();
+    s->ctx = SSL_CTX_new(TLS_method());
     if (s->ctx == NULL || s->method == NULL)
         return rni_tls_refuse(err, RN_E_MEMORY, "out of memory");
     SSL_CTX_set_min_proto_version(

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Options that cannot be used, and what is left alone. */
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +52,102 @@ bad_files_are_told_by_name(void **state)
     rn_error err;
     assert_null(rn_tls_accept(NULL, NULL, &err));
     assert_int_equal(err.code, RN_E_VALUE);
+    assert_null(rn_tls_accept(NULL, NULL, NULL));
+}
+
+/* What the system says of a file comes first, and has its own codes. */
+static void
+files_that_cannot_be_opened_are_told(void **state)
+{
+    (void)state;
+    char path[PATH_SIZE];
+    rn_error err;
+    certificate_path(path, "good.cert.pem/x");
+    check_option(&(rn_tls_options){.ca_file = path}, RN_E_IO,
+                 "x: Not a directory");
+    /* Root may read everything, so it is somebody else for a moment. */
+    certificate_path(path, "secret.pem");
+    close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0));
+    bool root = geteuid() == 0;
+    if (root)
+        assert_int_equal(seteuid(65534), 0);
+    rn_tls_config *c =
+        rn_tls_config_new(&(rn_tls_options){.ca_file = path}, &err);
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+    assert_null(c);
+    assert_code(err.code, RN_E_DENIED);
+    assert_int_equal(err.sys_errno, EACCES);
+    assert_non_null(strstr(err.message, "secret.pem: Permission denied"));
+}
+
+/* An error of the program's own was told instead of what is wrong. */
+static void
+what_is_no_certificate_is_told(void **state)
+{
+    (void)state;
+    char folder[PATH_SIZE];
+    certificate_path(folder, "");
+    check_option(&(rn_tls_options){.cert_file = folder}, RN_E_VALUE,
+                 ": there is none in it (PEM)");
+    check_option(&(rn_tls_options){.cert_file = good.key_file}, RN_E_VALUE,
+                 ": there is none in it (PEM)");
+    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+    check_option(&(rn_tls_options){.ca_file = good.key_file}, RN_E_VALUE,
+                 ": no certificate or crl found");
+    assert_int_equal(ERR_GET_LIB(ERR_get_error()), ERR_LIB_USER);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void
+a_key_of_another_kind_is_told(void **state)
+{
+    (void)state;
+    char path[PATH_SIZE];
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    certificate_path(path, "other.pem");
+    FILE *f = fopen(path, "w");
+    PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
+    fclose(f);
+    EVP_PKEY_free(key);
+    check_option(
+        &(rn_tls_options){.cert_file = good.cert_file, .key_file = path},
+        RN_E_VALUE, "it is not the key of the certificate in");
+}
+
+/* What can be seen to be wrong before the peer is asked. */
+static void
+bad_values_are_refused_at_once(void **state)
+{
+    (void)state;
+    char list[300];
+    rn_error err;
+    memset(list, 'x', sizeof list);
+    list[256] = '\0';
+    check_option(&(rn_tls_options){.alpn = list}, RN_E_VALUE,
+                 "a protocol has from 1 to 255 bytes");
+    check_option(&(rn_tls_options){.min_version = (rn_tls_version)-1},
+                 RN_E_VALUE, "min_version -1");
+    assert_code(rn_tls_config_reload(NULL, &err), RN_E_VALUE);
+    rn_socket *a;
+    rn_socket *b;
+    tcp_pair(&a, &b, RN_BUFFERED);
+    assert_null(rn_tls_start(a, &(rn_tls_options){.timeout = -1}, &err));
+    assert_code(err.code, RN_E_VALUE);
+    assert_non_null(strstr(err.message, "cannot be negative"));
+    assert_null(rn_tls_start(a, &(rn_tls_options){.deadline = -1}, &err));
+    assert_null(
+        rn_tls_start(a, &(rn_tls_options){.ca_file = "/nowhere"}, NULL));
+    assert_code(err.code, RN_E_VALUE);
+    assert_null(rn_tls_accept(b, NULL, &err));
+    assert_code(err.code, RN_E_VALUE);
+    assert_non_null(strstr(err.message, "a server needs a certificate"));
+    /* They are as they were. */
+    assert_code(rn_writeln(a, "x", 1), RN_OK);
+    assert_code(rn_flush(a), RN_OK);
+    assert_line(b, "x");
+    rn_free(a);
+    rn_free(b);
 }
 
 /* Nobody is asked for a passphrase, least of all a terminal. */
@@ -87,7 +186,14 @@ keys_are_logged_only_when_asked(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_true(st.st_size > 0);
     assert_int_equal(st.st_mode & 0777, 0600);
+    /* A log that cannot be kept ends no connection. */
+    certificate_path(path, "nowhere/keys.log");
+    setenv("SSLKEYLOGFILE", path, 1);
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_OK);
+    free_two(&t);
     unsetenv("SSLKEYLOGFILE");
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_OK);
+    free_two(&t);
 }
 
 /* The program's own errors stay where they are, and ours leave none. */
@@ -128,6 +234,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_files_are_told_by_name),
+        cmocka_unit_test(files_that_cannot_be_opened_are_told),
+        cmocka_unit_test(what_is_no_certificate_is_told),
+        cmocka_unit_test(a_key_of_another_kind_is_told),
+        cmocka_unit_test(bad_values_are_refused_at_once),
         cmocka_unit_test(a_key_with_a_passphrase_is_refused),
         cmocka_unit_test(keys_are_logged_only_when_asked),
         cmocka_unit_test(openssl_s_queue_is_left_alone),
