@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making TLS streams: rn_tls_connect, rn_tls_start, rn_tls_accept. */
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -38,28 +39,41 @@ host_of(const rn_stream *s)
     return strncmp(name, "unix:", 5) == 0 ? "" : name;
 }
 
+/* An address is looked for among those of the certificate, a name among its
+ * names; and the server is asked for it (SNI). False: no memory. */
+static bool
+expect(struct rni_tls *t)
+{
+    unsigned char address[16];
+    X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
+    if (inet_pton(AF_INET, t->name, address) == 1)
+        return X509_VERIFY_PARAM_set1_ip(param, address, 4) == 1;
+    if (inet_pton(AF_INET6, t->name, address) == 1)
+        return X509_VERIFY_PARAM_set1_ip(param, address, 16) == 1;
+    X509_VERIFY_PARAM_set_hostflags(param,
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    return X509_VERIFY_PARAM_set1_host(param, t->name, 0) == 1 &&
+        SSL_set_tlsext_host_name(t->ssl, t->name) == 1;
+}
+
 static int
 set_peer(struct rni_tls *t, rn_error *err)
 {
-    X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
     if (t->name[0] == '\0')
         return t->unchecked
             ? RN_OK
             : rni_tls_refuse(err, RN_E_VALUE,
                              "start TLS: it is not known what name the "
                              "certificate must be valid for (options.name)");
-    X509_VERIFY_PARAM_set_hostflags(param,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-                                        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    if (X509_VERIFY_PARAM_set1_ip_asc(param, t->name) == 1)
-        return RN_OK;
-    if (SSL_set1_host(t->ssl, t->name) == 1 &&
-        SSL_set_tlsext_host_name(t->ssl, t->name) == 1)
-        return RN_OK;
-    return rni_tls_refuse(err, RN_E_VALUE,
-                          "start TLS: \"%.100s\" is no name that a certificate "
-                          "could be valid for",
-                          t->name);
+    if (strlen(t->name) > TLSEXT_MAXLEN_host_name)
+        return rni_tls_refuse(err, RN_E_VALUE,
+                              "start TLS: \"%.100s\" is no name that a "
+                              "certificate could be valid for",
+                              t->name);
+    return expect(t)
+        ? RN_OK
+        : rni_tls_refuse(err, RN_E_MEMORY, "start TLS: out of memory");
 }
 
 static void

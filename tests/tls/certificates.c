@@ -97,13 +97,26 @@ certificate_make(struct identity *id, const char *name, const char *names,
         extend(id->cert, by, NID_subject_alt_name, names);
     else
         extend(id->cert, by, NID_basic_constraints, "critical,CA:TRUE");
-    need(X509_sign(id->cert, issuer != NULL ? issuer->key : id->key,
-                   EVP_sha256()) > 0);
     snprintf(file, sizeof file, "%.60s.cert.pem", name);
     certificate_path(id->cert_file, file);
     snprintf(file, sizeof file, "%.60s.key.pem", name);
     certificate_path(id->key_file, file);
+    certificate_sign(id, issuer != NULL ? issuer : id);
+}
+
+void
+certificate_sign(struct identity *id, const struct identity *issuer)
+{
+    need(X509_sign(id->cert, issuer->key, EVP_sha256()) > 0);
     save(id);
+}
+
+void
+certificate_append(const struct identity *id, const struct identity *issuer)
+{
+    FILE *f = fopen(id->cert_file, "a");
+    need(f != NULL && PEM_write_X509(f, issuer->cert) == 1);
+    fclose(f);
 }
 
 void

@@ -33,4 +33,11 @@ void certificate_make(struct identity *id, const char *name, const char *names,
                       const struct identity *issuer, int from, int to);
 void certificate_free(struct identity *id);
 
+/* Sign and write its certificate again, after a change. */
+void certificate_sign(struct identity *id, const struct identity *issuer);
+
+/* Let its file lead on to the certificate of its issuer. */
+void certificate_append(const struct identity *id,
+                        const struct identity *issuer);
+
 #endif

@@ -2,6 +2,10 @@
 /* What two ends agree on: protocols, sessions, certificates that are renewed.
  */
 #include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../support/check.h"
@@ -115,6 +119,99 @@ a_session_is_resumed_by_who_shares_a_config(void **state)
     rn_tls_config_free(so.config);
 }
 
+/* ---- How many sessions are kept */
+
+enum {
+    KEPT = 64
+};
+
+static rn_server *listener;
+
+/* A connection to that name: whether a session was resumed. Its own is kept
+ * when something was read. */
+static int
+resumes(const char *name, rn_tls_options *co, const rn_tls_options *so,
+        bool reads)
+{
+    struct two t;
+    rn_tls_info info;
+    rn_socket *a =
+        rn_connect("127.0.0.1", rn_server_port(listener), RN_BUFFERED, NULL);
+    rn_socket *b = rn_accept(listener, RN_BUFFERED, NULL);
+    co->name = name;
+    t.client = rn_tls_start(a, co, NULL);
+    t.server = rn_tls_accept(b, so, NULL);
+    assert_code(shake(&t), RN_OK);
+    assert_code(rn_tls_get_info(t.client, &info), RN_OK);
+    if (reads) {
+        assert_code(rn_writeln(t.server, "x", 1), RN_OK);
+        assert_code(rn_flush(t.server), RN_OK);
+        assert_line(t.client, "x");
+    }
+    free_two(&t);
+    return info.resumed;
+}
+
+/* Of one peer more than that, one is forgotten, but not the last. */
+static void
+so_many_sessions_are_kept(void **state)
+{
+    (void)state;
+    char name[KEPT + 1][20];
+    rn_tls_options anybody = {.dangerously_skip_verification = 1};
+    rn_tls_options server = server_options(&good);
+    rn_tls_options co = {.later = 1};
+    rn_tls_options so = {.later = 1};
+    co.config = rn_tls_config_new(&anybody, NULL);
+    so.config = rn_tls_config_new(&server, NULL);
+    listener = rn_listen(0, "127.0.0.1", NULL);
+    for (int i = 0; i <= KEPT; i++) {
+        snprintf(name[i], sizeof name[i], "n%d.example", i);
+        assert_false(resumes(name[i], &co, &so, true));
+    }
+    assert_true(resumes(name[KEPT], &co, &so, false));
+    int resumed = 1;
+    for (int i = 0; i < KEPT; i++)
+        resumed += resumes(name[i], &co, &so, false);
+    assert_int_equal(resumed, KEPT);
+    /* Each but once. */
+    assert_false(resumes(name[KEPT], &co, &so, false));
+    rn_server_free(listener);
+    rn_tls_config_free(co.config);
+    rn_tls_config_free(so.config);
+}
+
+/* A server that knows no more than 1.2 is refused by who wants 1.3. */
+static void
+an_older_version_can_be_refused(void **state)
+{
+    (void)state;
+    rn_error err;
+    int pair[2];
+    rn_tls_options co = client_options();
+    co.min_version = RN_TLS_1_3;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
+                     0);
+    rn_stream *s =
+        rn_tls_start(rn_from_fd(pair[0], RN_BUFFERED, NULL), &co, &err);
+    assert_non_null(s);
+    rn_set_deadline(s, RN_BOTH, RN_NOW);
+    assert_code(rn_flush(s), RN_E_AGAIN);
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+    SSL *ssl = SSL_new(ctx);
+    SSL_set_fd(ssl, pair[1]);
+    assert_true(SSL_accept(ssl) <= 0);
+    assert_code(rn_flush(s), RN_E_TLS);
+    rn_error_of(s, &err);
+    assert_non_null(strstr(err.message, "the peer refuses our versions"));
+    rn_free(s);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    ERR_clear_error();
+    close(pair[1]);
+}
+
 static void
 a_reloaded_config_serves_the_new_certificate(void **state)
 {
@@ -168,6 +265,8 @@ main(void)
         cmocka_unit_test(the_chain_is_had_as_pem),
         cmocka_unit_test(info_is_refused_where_there_is_none),
         cmocka_unit_test(a_session_is_resumed_by_who_shares_a_config),
+        cmocka_unit_test(so_many_sessions_are_kept),
+        cmocka_unit_test(an_older_version_can_be_refused),
         cmocka_unit_test(a_reloaded_config_serves_the_new_certificate),
         cmocka_unit_test(no_descriptor_is_left),
     };

@@ -1,122 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A conversation over TLS in which one allocation fails: each of the library's,
- * and then each of OpenSSL's (every so many, as there are thousands), once or
- * from then on. No crash, nothing of ours left behind, a code that says so; and
- * where that was MEMORY, the same call again goes well.
+ * and then each of OpenSSL's (where there are thousands, every so many), once
+ * or from then on. No crash, nothing of ours left behind, a code that says so;
+ * and where that was MEMORY, the same call again goes well.
  */
-#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <stdbool.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "../support/check.h"
 #include "../support/peer.h"
+#include "scarce.h"
 #include "two.h"
-
-/* ---- Who asks for memory, and when there is none */
-
-enum whose {
-    NOBODY,
-    OURS,
-    OPENSSL
-};
-
-static enum whose failing;
-static long count;   /* so many were asked for */
-static long at;      /* this one is refused */
-static bool always;  /* and all behind it */
-static bool refused; /* that has happened */
-static long held;    /* pieces of ours that were not freed */
-
-static bool
-fails(enum whose whose)
-{
-    if (whose != failing)
-        return false;
-    long i = ++count;
-    bool now = i == at || (always && i > at);
-    refused = refused || now;
-    return now;
-}
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t n);
-void *__wrap_realloc(void *old, size_t n);
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-void __real_free(void *block);
-void __wrap_free(void *block);
-
-static void *
-taken(void *block)
-{
-    held += block != NULL;
-    return block;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-    return fails(OURS) ? NULL : taken(__real_malloc(n));
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    return fails(OURS) ? NULL : taken(__real_calloc(n, size));
-}
-
-void *
-__wrap_realloc(void *old, size_t n)
-{
-    if (fails(OURS))
-        return NULL;
-    void *block = __real_realloc(old, n);
-    held += old == NULL && block != NULL;
-    return block;
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-    return fails(OURS) ? NULL : taken(__real_strdup(text));
-}
-
-void
-__wrap_free(void *block)
-{
-    held -= block != NULL;
-    __real_free(block);
-}
-
-static void *
-their_malloc(size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return fails(OPENSSL) ? NULL : __real_malloc(n);
-}
-
-static void *
-their_realloc(void *old, size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return fails(OPENSSL) ? NULL : __real_realloc(old, n);
-}
-
-static void
-their_free(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    __real_free(block);
-}
 
 /* ---- The conversation */
 
@@ -131,19 +28,17 @@ is_fair(long rc)
 #define PERSIST(rc, call)                                                      \
     do                                                                         \
         (rc) = (call);                                                         \
-    while ((rc) == RN_E_MEMORY && !always)
+    while ((rc) == RN_E_MEMORY && !scarce.always)
 
 static rn_stream *
-begin(rn_stream *below, rn_tls_config *config, bool server)
+begin(rn_stream *below, const rn_tls_options *o, bool server)
 {
     rn_error err;
-    rn_tls_options o = client_options();
     rn_stream *s;
-    o.config = config;
     do
-        s = server ? rn_tls_accept(below, &o, &err)
-                   : rn_tls_start(below, &o, &err);
-    while (s == NULL && err.code == RN_E_MEMORY && !always);
+        s = server ? rn_tls_accept(below, o, &err)
+                   : rn_tls_start(below, o, &err);
+    while (s == NULL && err.code == RN_E_MEMORY && !scarce.always);
     if (s == NULL)
         assert_true(is_fair(err.code));
     return s;
@@ -184,19 +79,25 @@ send_line(rn_stream *from, rn_stream *to)
     return RN_OK;
 }
 
+static char pin[64]; /* of the server's key, as a first conversation told it */
+
 static long
 talk(struct two *t)
 {
     rn_tls_info info;
     char *pem = NULL;
+    enter(TALKING);
     long rc = agree(t);
     for (int i = 0; i < 2 && rc == RN_OK; i++) {
         rc = send_line(t->client, t->server);
         if (rc == RN_OK)
             rc = send_line(t->server, t->client);
     }
+    enter(ASKING);
     if (rc == RN_OK)
         rc = rn_tls_get_info(t->client, &info);
+    if (rc == RN_OK && pin[0] == '\0')
+        memcpy(pin, info.public_key, sizeof pin);
     if (rc == RN_OK)
         PERSIST(rc, rn_tls_get_chain(t->client, &pem));
     rn_release(pem);
@@ -210,39 +111,46 @@ config_of(const rn_tls_options *o)
     rn_tls_config *c;
     do
         c = rn_tls_config_new(o, &err);
-    while (c == NULL && err.code == RN_E_MEMORY && !always);
+    while (c == NULL && err.code == RN_E_MEMORY && !scarce.always);
     /* OpenSSL says of files that it could not keep that they are bad. */
     if (c == NULL)
         assert_true(is_fair(err.code) ||
-                    (failing == OPENSSL && err.code == RN_E_VALUE));
+                    (scarce.chosen == OPENSSL && err.code == RN_E_VALUE));
     return c;
 }
 
-/* From its configs to its end: what came of it. */
+/* From its configs, if it has any, to its end: what came of it. */
 static long
-converse(void)
+converse(bool configs)
 {
     rn_tls_options co = client_options();
     rn_tls_options so = server_options(&good);
-    rn_tls_config *cc = config_of(&co);
-    rn_tls_config *sc = config_of(&so);
+    so.ca_file = authority.cert_file;
+    co.alpn = so.alpn = "x";
+    co.pinned_key = pin[0] != '\0' ? pin : NULL;
+    enter(CLIENT_CONFIG);
+    if (configs)
+        co.config = config_of(&co);
+    enter(SERVER_CONFIG);
+    if (configs)
+        so.config = config_of(&so);
+    bool well = !configs || (co.config != NULL && so.config != NULL);
     struct two t = {0};
     long rc = RN_E_MEMORY;
     int fd[2];
-    enum whose then = failing;
-    failing = NOBODY;
+    leave();
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
     rn_stream *a = rn_from_fd(fd[0], RN_BUFFERED, NULL);
     rn_stream *b = rn_from_fd(fd[1], RN_BUFFERED, NULL);
-    failing = then;
+    enter(BEGINNING);
     rn_set_deadline(a, RN_BOTH, RN_NOW);
     rn_set_deadline(b, RN_BOTH, RN_NOW);
-    if (cc != NULL && sc != NULL) {
-        t.client = begin(a, cc, false);
-        t.server = begin(b, sc, true);
+    if (well) {
+        t.client = begin(a, &co, false);
+        t.server = begin(b, &so, true);
     }
-    rn_tls_config_free(cc);
-    rn_tls_config_free(sc);
+    rn_tls_config_free(co.config);
+    rn_tls_config_free(so.config);
     if (t.client != NULL && t.server != NULL)
         rc = talk(&t);
     if (rc == RN_OK && t.client != NULL)
@@ -253,38 +161,45 @@ converse(void)
 }
 
 static long
-refuse(enum whose whose, long which, bool from_then_on)
+refuse(enum whose whose, long which, bool from_then_on, bool configs)
 {
-    long before = held;
-    count = 0;
-    at = which;
-    always = from_then_on;
-    refused = false;
-    failing = whose;
-    long rc = converse();
-    failing = NOBODY;
-    assert_int_equal(held, before);
+    long before = scarce.held;
+    scarce.count = 0;
+    scarce.at = which;
+    scarce.always = from_then_on;
+    scarce.refused = false;
+    scarce.chosen = whose;
+    long rc = converse(configs);
+    leave();
+    assert_int_equal(scarce.held, before);
     assert_int_equal(ERR_peek_error(), 0);
     return rc;
 }
 
 /* ---- The tests */
 
-static void
-each_of_the_library_s_may_fail(void **state)
+static int
+prepare(void **state)
 {
-    (void)state;
+    make_all(state);
+    return refuse(NOBODY, 0, false, true) == RN_OK && pin[0] != '\0' ? 0 : -1;
+}
+
+static void
+each_of_ours(bool configs)
+{
     long i = 1;
     long lost = 0;
-    assert_code(refuse(OURS, 0, false), RN_OK);
+    scarce.part = ALL;
+    assert_code(refuse(OURS, 0, false, configs), RN_OK);
     for (;; i++) {
-        long rc = refuse(OURS, i, false);
-        if (!refused)
+        long rc = refuse(OURS, i, false, configs);
+        if (!scarce.refused)
             break;
         /* Once a record was made there may be no going back. */
         assert_true(rc == RN_OK || rc == RN_E_TLS || rc == RN_E_IO);
         lost += rc != RN_OK;
-        rc = refuse(OURS, i, true);
+        rc = refuse(OURS, i, true, configs);
         assert_true(rc == RN_OK || is_fair(rc));
     }
     print_message("%ld allocations, of which %ld end the connection\n", i - 1,
@@ -294,25 +209,123 @@ each_of_the_library_s_may_fail(void **state)
 }
 
 static void
+each_of_the_library_s_may_fail(void **state)
+{
+    (void)state;
+    each_of_ours(true);
+    each_of_ours(false);
+}
+
+/* One of OpenSSL's in a part, counted from its end: what came of it when it
+ * failed once. */
+static long
+refuse_theirs(long from_end, long all)
+{
+    long rc = refuse(OPENSSL, all - from_end, true, true);
+    assert_true(rc == RN_OK || rc == RN_E_AGAIN || is_fair(rc));
+    rc = refuse(OPENSSL, all - from_end, false, true);
+    assert_true(rc == RN_OK || rc == RN_E_AGAIN || is_fair(rc));
+    return rc;
+}
+
+enum {
+    FIRST = 8
+};
+
+/* Making a context comes first and takes thousands, what is done with it comes
+ * last: the last of each part fail one by one, and the farther from its end the
+ * fewer; and the first few. */
+static void
 many_of_openssl_s_may_fail(void **state)
 {
     (void)state;
     long runs = 0;
     long bad = 0;
-    for (long i = 1;; i += 1 + i / 20, runs++) {
-        long rc = refuse(OPENSSL, i, false);
-        if (!refused)
-            break;
-        assert_true(rc == RN_OK || rc == RN_E_AGAIN || is_fair(rc));
-        bad += rc != RN_OK;
-        rc = refuse(OPENSSL, i, true);
-        assert_true(rc == RN_OK || rc == RN_E_AGAIN || is_fair(rc));
+    for (scarce.part = CLIENT_CONFIG; scarce.part < ALL; scarce.part++) {
+        assert_code(refuse(OPENSSL, 0, false, true), RN_OK);
+        long all = scarce.count;
+        for (long i = 0; i < all; i += 1 + i / 20, runs++)
+            bad += refuse_theirs(i, all) != RN_OK;
+        for (long i = 1; i < all && i <= FIRST; i++, runs++)
+            bad += refuse_theirs(all - i, all) != RN_OK;
     }
     print_message("%ld places in OpenSSL, of which %ld end the connection\n",
                   runs, bad);
-    assert_true(runs > 50);
+    assert_true(runs > 300);
     assert_true(bad > 3);
-    assert_code(refuse(OPENSSL, 0, false), RN_OK);
+    scarce.part = ALL;
+    assert_code(refuse(OPENSSL, 0, false, true), RN_OK);
+}
+
+/* A config with that allocation of OpenSSL's refused, once: how many there
+ * were. */
+static long
+make_config(const rn_tls_options *o, long which)
+{
+    scarce.chosen = OPENSSL;
+    scarce.part = ALL;
+    scarce.at = which;
+    scarce.count = 0;
+    scarce.always = false;
+    enter(ALL);
+    rn_tls_config *c = config_of(o);
+    leave();
+    assert_non_null(c);
+    rn_tls_config_free(c);
+    return scarce.count;
+}
+
+/* The system's authorities, of which there are none here. */
+static void
+trusting_the_system_may_fail(void **state)
+{
+    (void)state;
+    const rn_tls_options o = {0};
+    make_config(&o, 0);
+    long all = make_config(&o, 0);
+    assert_true(all > 100);
+    int again = 0; /* it said MEMORY first */
+    for (int i = 0; i < 60; i++)
+        again += make_config(&o, all - i) > all;
+    assert_true(again > 0);
+}
+
+/* Where OpenSSL cannot even keep an error, as in a thread's first call. */
+static void *
+shake_without_memory(void *arg)
+{
+    struct two *t = arg;
+    enter(ALL);
+    int rc = rn_flush(t->client);
+    leave();
+    rn_error_of(t->client, &t->error);
+    return rc == RN_E_TLS ? t : NULL;
+}
+
+static void
+a_failure_without_a_reason_is_told(void **state)
+{
+    (void)state;
+    struct two t = {0};
+    rn_socket *a;
+    rn_socket *b;
+    pthread_t thread;
+    void *well;
+    rn_tls_options co = client_options();
+    tcp_pair(&a, &b, RN_BUFFERED);
+    t.client = rn_tls_start(a, &co, NULL);
+    assert_non_null(t.client);
+    scarce.chosen = OPENSSL;
+    scarce.part = ALL;
+    scarce.count = 0;
+    scarce.at = 1;
+    scarce.always = true;
+    pthread_create(&thread, NULL, shake_without_memory, &t);
+    pthread_join(thread, &well);
+    assert_non_null(well);
+    assert_non_null(strstr(t.error.message, "OpenSSL tells no reason"));
+    free_two(&t);
+    rn_free(b);
 }
 
 static int at_start;
@@ -330,10 +343,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_the_library_s_may_fail),
         cmocka_unit_test(many_of_openssl_s_may_fail),
+        cmocka_unit_test(trusting_the_system_may_fail),
+        cmocka_unit_test(a_failure_without_a_reason_is_told),
         cmocka_unit_test(no_descriptor_is_left),
     };
-    if (CRYPTO_set_mem_functions(their_malloc, their_realloc, their_free) != 1)
+    if (!scarce_begin())
         return 99;
+    setenv("SSL_CERT_FILE", "/nowhere", 1);
+    setenv("SSL_CERT_DIR", "/nowhere", 1);
     at_start = open_descriptors();
-    return cmocka_run_group_tests_name("tls_memory", tests, make_all, drop_all);
+    return cmocka_run_group_tests_name("tls_memory", tests, prepare, drop_all);
 }

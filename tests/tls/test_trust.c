@@ -79,6 +79,7 @@ the_system_s_authorities_are_believed(void **state)
     (void)state;
     struct two t;
     char path[PATH_SIZE];
+    char decoy[PATH_SIZE];
     char folder[PATH_SIZE];
     char hash[20];
     rn_tls_options co = {.name = "a.example", .later = 1};
@@ -87,6 +88,14 @@ the_system_s_authorities_are_believed(void **state)
              X509_subject_name_hash(authority.cert));
     certificate_path(path, hash);
     certificate_path(folder, "");
+    unsetenv("SSL_CERT_FILE"); /* this machine's, perhaps */
+    setenv("SSL_CERT_DIR", "/nowhere", 1);
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_TLS);
+    assert_non_null(strstr(t.error.message, "unknown authority"));
+    free_two(&t);
+    /* Not by its hash, and so not to be found. */
+    certificate_path(decoy, "01234567.pem");
+    assert_int_equal(symlink(authority.cert_file, decoy), 0);
     setenv("SSL_CERT_DIR", folder, 1);
     assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_TLS);
     assert_non_null(strstr(t.error.message, "unknown authority"));
@@ -147,9 +156,16 @@ a_pinned_key_must_be_the_peers(void **state)
     assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_OK);
     rn_tls_get_info(t.client, &info);
     free_two(&t);
-    snprintf(pins, sizeof pins, "sha256//AAAA=;%s", info.public_key);
     co.pinned_key = pins;
+    snprintf(pins, sizeof pins, "sha256//AAAA=;%s", info.public_key);
     assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_OK);
+    free_two(&t);
+    snprintf(pins, sizeof pins, "%s;sha256//AAAA=", info.public_key);
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_OK);
+    free_two(&t);
+    /* Not what only begins like it. */
+    snprintf(pins, sizeof pins, "%sA", info.public_key);
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_TLS);
     free_two(&t);
     co.pinned_key = "sha256//AAAA=";
     assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_TLS);
@@ -159,6 +175,22 @@ a_pinned_key_must_be_the_peers(void **state)
     free_two(&t);
     co.pinned_key = "md5//AAAA";
     assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_VALUE);
+}
+
+/* Who shows no certificate has no key. */
+static void
+a_pinned_key_is_asked_of_clients_too(void **state)
+{
+    (void)state;
+    struct two t;
+    rn_tls_options co = client_options();
+    rn_tls_options so = server_options(&good);
+    so.pinned_key = "sha256//AAAA=";
+    assert_code(open_two(&t, &co, &so, RN_BUFFERED), RN_E_TLS);
+    assert_non_null(strstr(t.error.message,
+                           "the peer's public key is unknown, not "
+                           "sha256//AAAA="));
+    free_two(&t);
 }
 
 static void
@@ -224,6 +256,7 @@ main(void)
         cmocka_unit_test(the_name_is_that_of_the_host_unless_told),
         cmocka_unit_test(not_checking_takes_an_ugly_name_and_shows),
         cmocka_unit_test(a_pinned_key_must_be_the_peers),
+        cmocka_unit_test(a_pinned_key_is_asked_of_clients_too),
         cmocka_unit_test(a_server_can_ask_clients_for_theirs),
         cmocka_unit_test(nothing_in_common_is_told),
         cmocka_unit_test(no_descriptor_is_left),

@@ -22,13 +22,22 @@ a_deadline_covers_the_handshake(void **state)
     rn_time start = rn_now();
     assert_null(rn_tls_start(s, &o, &err));
     assert_took(start, 30);
-    rn_tls_config_free(config);
     assert_int_equal(err.code, RN_E_TIMEOUT);
     assert_int_equal(err.phase, RN_PHASE_TLS);
     assert_non_null(strstr(err.message, "start TLS with 127.0.0.1:"));
     assert_code(rn_close(s), RN_OK); /* still ours */
     rn_free(s);
     close(raw);
+    s = socket_to_raw(&raw, RN_BUFFERED);
+    start = rn_now();
+    o.timeout = 20000;
+    o.deadline = start + 30000000;
+    assert_null(rn_tls_start(s, &o, &err));
+    assert_took(start, 30);
+    assert_int_equal(err.code, RN_E_TIMEOUT);
+    rn_free(s);
+    close(raw);
+    rn_tls_config_free(config);
 }
 
 static void *
@@ -84,6 +93,35 @@ a_timeout_loses_nothing(void **state)
     rn_set_timeout(t.client, RN_READABLE, RN_NO_TIMEOUT);
     assert_line(t.client, "half a line");
     free_two(&t);
+}
+
+/* Nor does the token stay. */
+static void
+the_token_of_the_options_is_gone_after_it(void **state)
+{
+    (void)state;
+    rn_error err;
+    pthread_t thread;
+    rn_socket *a;
+    rn_socket *b;
+    rn_cancel *token = rn_cancel_new(NULL);
+    rn_tls_options co = client_options();
+    rn_tls_options so = server_options(&good);
+    co.later = 0;
+    co.cancel = token;
+    tcp_pair(&a, &b, RN_BUFFERED);
+    struct two t;
+    t.server = rn_tls_accept(b, &so, NULL);
+    pthread_create(&thread, NULL, echo_lines, t.server);
+    t.client = rn_tls_start(a, &co, &err);
+    assert_non_null(t.client);
+    rn_cancel_set(token);
+    assert_code(rn_writeln(t.client, "x", 1), RN_OK);
+    assert_line(t.client, "x");
+    assert_code(rn_close(t.client), RN_OK);
+    pthread_join(thread, NULL);
+    free_two(&t);
+    rn_cancel_free(token);
 }
 
 /* Only the handshake was limited, not the stream. */
@@ -148,15 +186,6 @@ connecting_is_one_call(void **state)
     assert_null(rn_tls_connect_with(NULL, NULL, &err));
     assert_int_equal(err.code, RN_E_VALUE);
     close(holder);
-    int fds[FULL_FDS];
-    c.port = full_port("127.0.0.1", fds);
-    rn_tls_options o = {.timeout = 30};
-    rn_time start = rn_now();
-    assert_null(rn_tls_connect_with(&c, &o, &err));
-    assert_took(start, 30);
-    assert_int_equal(err.code, RN_E_TIMEOUT);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(fds[i]);
 }
 
 static int at_start;
@@ -177,6 +206,7 @@ main(void)
         cmocka_unit_test(a_timeout_loses_nothing),
         cmocka_unit_test(the_options_limits_end_with_the_handshake),
         cmocka_unit_test(a_loop_is_told_what_to_watch),
+        cmocka_unit_test(the_token_of_the_options_is_gone_after_it),
         cmocka_unit_test(connecting_is_one_call),
         cmocka_unit_test(no_descriptor_is_left),
     };
