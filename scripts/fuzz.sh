@@ -88,7 +88,7 @@ tool_arguments() { # runs without SECONDS
 # it fails.
 lua_calls() { # folder, interpreter
     local folder=$1 end=$((SECONDS + ${seconds:-0})) seed=0 runs=0 code
-    while [ $SECONDS -lt $end ] || [ -z "$seconds" ] && [ $runs -lt 15 ]; do
+    while if [ -n "$seconds" ]; then [ $SECONDS -lt $end ]; else [ $runs -lt 15 ]; fi; do
         seed=$((seed + 1))
         [ -z "$seconds" ] || seed=$((RANDOM * 32768 + RANDOM))
         runs=$((runs + 1))
