@@ -47,13 +47,14 @@ CHECK_PACKAGES = $(BUILD_PACKAGES) $(LUA_PACKAGES) g++ binutils libcmocka-dev \
 	mandoc zsh fish \
 	netcat-openbsd ncat socat tmux python3 libseccomp-dev strace valgrind iproute2 nftables libuv1-dev zlib1g-dev redis-server nginx-light memcached ngircd gnutls-bin \
 	python3-aiosmtpd openssl libnet-smtp-server-perl $(MAIL_PACKAGES) \
-	$(CLANG_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES) $(CROSS_PACKAGES)
+	$(CLANG_PACKAGES) $(PROVE_PACKAGES) $(ABI_PACKAGES) \
+	$(if $(wildcard /var/lib/dpkg/info/gcc-multilib.list),,$(CROSS_PACKAGES))
 # Mail servers push each other out: only where there is none yet.
 MAIL_PACKAGES = $(if $(wildcard /usr/sbin/sendmail),,exim4-daemon-light)
 CLANG_PACKAGES = clang-19 libclang-rt-19-dev llvm-19
 PROVE_PACKAGES = frama-c-base why3 cvc4 z3
 ABI_PACKAGES = abigail-tools
-# They cannot live beside gcc-multilib.
+# They cannot live beside gcc-multilib; where that is, make check says what it lacks.
 CROSS_PACKAGES = musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user dpkg-dev
 BENCH_PACKAGES = gnuplot-nox libglib2.0-dev libevent-dev golang-go rustc python3 tcl
@@ -129,6 +130,7 @@ abi: need-check
 	scripts/abi.sh $(BUILD)
 
 cross: need-check
+	scripts/need.sh $(CROSS_PACKAGES)
 	scripts/cross.sh $(BUILD)
 
 deb: need-check $(BUILD)/build.ninja

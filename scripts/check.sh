@@ -45,6 +45,12 @@ echo '== fuzzing, short and from fixed seeds (longer: make fuzz T=60)'
 scripts/fuzz.sh "$build" >"$build/fuzz.log" 2>&1 || failed=1
 cat "$build/fuzz.log"
 
+echo
+echo '== the figures of the short forms (longer: the targets in docs/testing.md)'
+forms='sweep(-pairs)?|sim|soak|smuggling|the proof|programs built before.*|cross .*|san .*|mistakes.*|pure files.*'
+grep -hE "^((not )?ok +[0-9]+ - |# )?($forms): |^[0-9]+ cases\$" "$build"/meson-logs/testlog.txt |
+    sed -E 's/^(ok +[0-9]+ - |# )//; s/^[0-9]+ cases$/cuttings: &/'
+
 fuzzed() { # passed or failed
     awk -v what="^$1" '/^fuzzing: / {for (i = 2; i <= NF; i++) if ($i ~ what) n = $(i - 1)} END {print n + 0}' \
         "$build/fuzz.log"
