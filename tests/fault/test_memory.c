@@ -251,6 +251,11 @@ what_a_kind_above_said_is_kept_or_broken(void **state)
         assert_code(rn_below_flush(s, NULL), memory > 0 ? RN_E_AGAIN : RN_E_IO);
         rn_free(s);
     }
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    int rc;
+    WITH_MEMORY(0, rc = rn_explain(s, RN_BOTH, 0, RN_E_IO, "a reason"));
+    assert_code(rc, RN_E_MEMORY);
+    rn_free(s);
     free(p);
 }
 

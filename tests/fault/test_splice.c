@@ -14,7 +14,8 @@
 
 static int refusals; /* to take from the pipe between the two sockets */
 static bool pipe_is_broken;
-static int full = -1;   /* what has no room, whatever poll(2) says */
+static int full = -1; /* what takes nothing, whatever poll(2) says */
+static int full_errno = EAGAIN;
 static int broken = -1; /* what cannot be spliced from */
 
 ssize_t __real_splice(int in, void *in_at, int out, void *out_at, size_t n,
@@ -30,7 +31,7 @@ __wrap_splice(int in, void *in_at, int out, void *out_at, size_t n,
 {
     static int calls;
     if (out == full || in == broken) {
-        errno = out == full ? EAGAIN : EIO;
+        errno = out == full ? full_errno : EIO;
         return -1;
     }
     if (refusals == 0 || ++calls % 2 == 1)
@@ -173,12 +174,41 @@ a_file_that_fails_is_told_and_stays_so(void **state)
     close(far);
 }
 
+/* That one route of the relay lost nothing says nothing of the next. */
+static void
+a_loss_of_the_second_route_is_told(void **state)
+{
+    (void)state;
+    struct ends e = begin();
+    struct ends silent;
+    silent.from = socket_to_raw(&silent.near, RN_BUFFERED);
+    silent.to = socket_to_raw(&silent.far, RN_BUFFERED);
+    rn_route two[2] = {{.from = silent.from, .to = silent.to},
+                       {.from = e.from, .to = e.to}};
+    refusals = 0;
+    full = rn_fd(e.to);
+    full_errno = ENOMEM;
+    pipe_is_broken = true;
+    int rc = rn_relay_routes(two, 2, NULL);
+    full = -1;
+    full_errno = EAGAIN;
+    pipe_is_broken = false;
+    assert_code(rc, RN_E_IO);
+    assert_code(two[0].code, RN_OK);
+    assert_null(two[0].failed);
+    assert_code(two[1].code, RN_E_IO);
+    assert_ptr_equal(two[1].failed, e.to);
+    finish(&e);
+    finish(&silent);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_that_loses_nothing_can_be_gone_on_after),
         cmocka_unit_test(a_loss_in_ending_is_told_before_it),
+        cmocka_unit_test(a_loss_of_the_second_route_is_told),
         cmocka_unit_test(a_loss_after_a_failure_does_not_hide_it),
         cmocka_unit_test(a_file_that_fails_is_told_and_stays_so),
     };

@@ -261,6 +261,32 @@ unix_paths_are_taken_apart(void **state)
     assert_int_equal(rni_address_length(&a), 2 + 107 + 1);
 }
 
+static void
+every_byte_is_right_in_a_name_or_not(void **state)
+{
+    (void)state;
+    static const char right[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    for (int c = 1; c < 256; c++) {
+        const char name[] = {'a', (char)c, 'b', '\0'};
+        const char *flaw = rni_host_flaw(name);
+        if ((strchr(right, c) != NULL) != (flaw == NULL))
+            fail_msg("byte %d: %s", c, flaw == NULL ? "no flaw" : flaw);
+    }
+    /* And in a last part that is a number, decimal or not. */
+    for (int c = 1; c < 256; c++) {
+        const char decimal[] = {'a', '.', '1', (char)c, '\0'};
+        const char other[] = {'a', '.', '0', 'x', (char)c, '\0'};
+        const char *flaw = rni_host_flaw(decimal);
+        bool is_number = flaw != NULL && strstr(flaw, "four") != NULL;
+        assert_int_equal(is_number, strchr("0123456789.", c) != NULL);
+        flaw = rni_host_flaw(other);
+        is_number = flaw != NULL && strstr(flaw, "four") != NULL;
+        assert_int_equal(is_number,
+                         strchr("0123456789abcdefABCDEF.", c) != NULL);
+    }
+}
+
 int
 main(void)
 {
@@ -269,6 +295,7 @@ main(void)
         cmocka_unit_test(what_only_looks_like_it_is_not),
         cmocka_unit_test(every_number_round_trips),
         cmocka_unit_test(host_names_are_taken),
+        cmocka_unit_test(every_byte_is_right_in_a_name_or_not),
         cmocka_unit_test(flawed_host_names_say_what_is_wrong),
         cmocka_unit_test(endpoints_are_the_same_in_everything_or_not),
         cmocka_unit_test(wildcards_are_of_their_family),

@@ -647,6 +647,24 @@ taken_apart_it_is_by_lines_again(void **state)
     free(p);
 }
 
+/* As a flush, it says what is not on its way yet; that is kept, and sent. */
+static void
+a_farewell_that_has_to_wait_is_again(void **state)
+{
+    (void)state;
+    static char much[1 << 16];
+    int raw;
+    rn_stream *below = socket_to_small(&raw);
+    while (rn_unsent(below) == 0)
+        assert_code(rn_below_write(below, much, sizeof much, NULL), RN_OK);
+    ptrdiff_t unsent = rn_unsent(below);
+    assert_code(rn_below_farewell(below, "bye", 3, NULL), RN_E_AGAIN);
+    assert_int_equal(rn_unsent(below), unsent + 3);
+    rn_abort(below);
+    rn_free(below);
+    close(raw);
+}
+
 int
 main(void)
 {
@@ -662,6 +680,7 @@ main(void)
         cmocka_unit_test(a_kind_explains_its_failures),
         cmocka_unit_test(closing_calls_back_a_reader_below),
         cmocka_unit_test(a_farewell_that_does_not_arrive_is_no_loss),
+        cmocka_unit_test(a_farewell_that_has_to_wait_is_again),
         cmocka_unit_test(one_that_agrees_speaks_before_it_listens),
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),

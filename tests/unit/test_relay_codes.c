@@ -106,34 +106,38 @@ one_of_two_that_cannot_join_claims_nothing(void **state)
     close(far);
 }
 
-/* Both routes are silent when the first one's `to` goes. */
+/* Both routes are silent when the `to` of one goes. */
 static void
 the_first_that_is_gone_ends_both(void **state)
 {
     (void)state;
-    int raw[4];
-    rn_socket *s[4];
-    char c;
-    for (int i = 0; i < 4; i++)
-        s[i] = socket_to_raw(&raw[i], RN_BUFFERED);
-    struct relaying r = {
-        .count = 2,
-        .route = {{.from = s[0], .to = s[1]}, {.from = s[2], .to = s[3]}},
-        .options = {.timeout = 20000}};
-    relay_start(&r);
-    assert_int_equal(write(raw[2], "x", 1), 1);
-    assert_int_equal(read(raw[3], &c, 1), 1); /* so it is at work */
-    relay_wait_asleep(&r);
-    struct linger none = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(raw[1], SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    close(raw[1]);
-    assert_code(relay_join(&r), RN_E_RESET);
-    assert_ptr_equal(r.route[0].failed, s[1]);
-    assert_null(r.route[1].failed);
-    for (int i = 0; i < 4; i++) {
-        rn_free(s[i]);
-        if (i != 1)
-            close(raw[i]);
+    for (int gone = 0; gone < 2; gone++) {
+        int raw[4];
+        rn_socket *s[4];
+        char c;
+        for (int i = 0; i < 4; i++)
+            s[i] = socket_to_raw(&raw[i], RN_BUFFERED);
+        struct relaying r = {
+            .count = 2,
+            .route = {{.from = s[0], .to = s[1]}, {.from = s[2], .to = s[3]}},
+            .options = {.timeout = 20000}};
+        relay_start(&r);
+        assert_int_equal(write(raw[2], "x", 1), 1);
+        assert_int_equal(read(raw[3], &c, 1), 1); /* so it is at work */
+        relay_wait_asleep(&r);
+        const struct linger none = {.l_onoff = 1, .l_linger = 0};
+        int to = 1 + 2 * gone;
+        setsockopt(raw[to], SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        close(raw[to]);
+        assert_code(relay_join(&r), RN_E_RESET);
+        assert_ptr_equal(r.route[gone].failed, s[to]);
+        assert_null(r.route[1 - gone].failed);
+        assert_true(r.cpu < 1000);
+        for (int i = 0; i < 4; i++) {
+            rn_free(s[i]);
+            if (i != to)
+                close(raw[i]);
+        }
     }
 }
 
