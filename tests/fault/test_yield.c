@@ -366,6 +366,16 @@ closing_calls_back_who_waits_and_nobody_else(void **state)
     assert_int_equal(k.woken[RN_WRITABLE], 1);
     assert_int_equal(k.woken[RN_READABLE], 1);
     rn_free(s);
+
+    /* While it agrees on something, a call waits in either direction. */
+    s = rn_stream_new(&waking_ops, &k, RN_BUFFERED, NULL);
+    assert_code(rn_explain(s, RN_READABLE, RN_PHASE_TLS, 0, NULL), RN_OK);
+    atomic_store(&s->in.claim, RNI_CLAIMED);
+    let(give_input_back, s);
+    assert_code(rn_close(s), RN_OK);
+    assert_int_equal(k.woken[RN_WRITABLE], 2);
+    assert_int_equal(k.woken[RN_READABLE], 2);
+    rn_free(s);
 }
 
 /* ---- Servers */

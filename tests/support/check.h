@@ -34,6 +34,13 @@ check_code(long got, int expected, const char *call, const char *file, int line)
     _assert_true(got == expected, call, file, line);
 }
 
+/* The story is of this code, and not of a failure of the system's. */
+#define assert_ours(err, expected)                                             \
+    do {                                                                       \
+        assert_code((err).code, (expected));                                   \
+        assert_int_equal((err).sys_errno, 0);                                  \
+    } while (0)
+
 /* The next line of s is `text`. */
 #define assert_line(s, text) check_line((s), (text), __FILE__, __LINE__)
 

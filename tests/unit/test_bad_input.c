@@ -74,11 +74,10 @@ options(void **state)
     rn_error err;
     rn_connect_options o = {.host = "127.0.0.1", .port = 80};
     assert_null(rn_connect_with(NULL, &err));
-    assert_code(err.code, RN_E_VALUE);
-    assert_int_equal(err.sys_errno, 0);
+    assert_ours(err, RN_E_VALUE);
     o.source_port = 65536;
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_non_null(strstr(err.message, "source port 65536"));
 }
 
@@ -89,8 +88,7 @@ connect_refuses(rn_connect_options o, const char *why)
     o.host = "127.0.0.1";
     o.port = 80;
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
-    assert_int_equal(err.sys_errno, 0);
+    assert_ours(err, RN_E_VALUE);
     if (strstr(err.message, why) == NULL)
         fail_msg("\"%s\" does not say %s", err.message, why);
 }
@@ -121,8 +119,7 @@ listen_refuses(rn_listen_options o, const char *why)
 {
     rn_error err;
     assert_null(rn_listen_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
-    assert_int_equal(err.sys_errno, 0);
+    assert_ours(err, RN_E_VALUE);
     if (strstr(err.message, why) == NULL)
         fail_msg("\"%s\" does not say %s", err.message, why);
 }
@@ -133,8 +130,7 @@ listen_options(void **state)
     (void)state;
     rn_error err;
     assert_null(rn_listen_with(NULL, &err));
-    assert_code(err.code, RN_E_VALUE);
-    assert_int_equal(err.sys_errno, 0);
+    assert_ours(err, RN_E_VALUE);
     listen_refuses((rn_listen_options){.family = (rn_family)-1}, "family -1");
     listen_refuses((rn_listen_options){.family = (rn_family)3}, "family 3");
     listen_refuses((rn_listen_options){.backlog = -1}, "backlog -1");
@@ -160,12 +156,11 @@ lookup_refuses(rn_lookup_options o)
     char text[RN_HOST_SIZE] = "untouched";
     assert_code(rn_host_by_name_with("127.0.0.1", &o, text, sizeof text, &err),
                 RN_E_VALUE);
-    assert_code(err.code, RN_E_VALUE);
-    assert_int_equal(err.sys_errno, 0);
+    assert_ours(err, RN_E_VALUE);
     assert_code(
         rn_host_by_address_with("127.0.0.1", &o, text, sizeof text, &err),
         RN_E_VALUE);
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_string_equal(text, "untouched");
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../src/net/cancel.h"
 #include "../../src/net/fd.h"
 #include "../../src/net/wait.h"
 #include "../support/check.h"
@@ -302,11 +303,28 @@ number_0_is_a_descriptor_like_any_other(void **state)
     close(kept);
 }
 
+/* A signal handler may set it: the program's errno is none of its business,
+ * even where the event is full. */
+static void
+setting_a_token_leaves_errno_alone(void **state)
+{
+    (void)state;
+    rn_cancel *token = rn_cancel_new(NULL);
+    const uint64_t most = UINT64_MAX - 1;
+    assert_int_equal(write(token->fd, &most, sizeof most), sizeof most);
+    errno = ENOTTY;
+    rn_cancel_set(token);
+    assert_int_equal(errno, ENOTTY);
+    assert_int_equal(rn_cancel_is_set(token), 1);
+    rn_cancel_free(token);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_that_is_full_is_raised),
+        cmocka_unit_test(setting_a_token_leaves_errno_alone),
         cmocka_unit_test(a_pipe_holds_much),
         cmocka_unit_test(a_path_is_the_same_in_everything_or_not),
         cmocka_unit_test(directions_are_some_and_no_others),

@@ -76,15 +76,15 @@ ipv6_needs_to_be_asked_for(void **state)
     (void)state;
     rn_error err;
     assert_null(rn_connect("::1", 80, RN_BUFFERED, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_non_null(strstr(err.message, "\"::1\""));
     assert_non_null(strstr(err.message, "the family IPv6 (or any)"));
     rn_connect_options o = {.host = "127.0.0.1", .port = 80, .family = RN_IPV6};
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     o.family = (rn_family)7;
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_non_null(strstr(err.message, "family 7"));
 }
 
@@ -287,9 +287,9 @@ bad_paths_are_value(void **state)
         rn_listen_options l = {.address = wrong[i]};
         rn_connect_options o = {.host = wrong[i]};
         assert_null(rn_connect_with(&o, &err));
-        assert_code(err.code, RN_E_VALUE);
+        assert_ours(err, RN_E_VALUE);
         assert_null(rn_listen_with(&l, &err));
-        assert_code(err.code, RN_E_VALUE);
+        assert_ours(err, RN_E_VALUE);
     }
     /* There is no such folder: nobody listens there, and nobody can. */
     rn_error err;
@@ -347,7 +347,7 @@ an_unknown_scope_is_value(void **state)
     rn_error err;
     rn_listen_options l = {.address = "::1%nosuch", .family = RN_IPV6};
     assert_null(rn_listen_with(&l, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
 }
 
 int

@@ -43,7 +43,7 @@ an_unknown_name_is_name(void **state)
     assert_non_null(strstr(err.message, "look up nowhere.invalid: "));
     assert_string_equal(a, "untouched");
     assert_null(rn_connect("nowhere.invalid", 80, RN_BUFFERED, &err));
-    assert_code(err.code, RN_E_NAME);
+    assert_ours(err, RN_E_NAME);
 }
 
 static void
@@ -70,7 +70,7 @@ bad_names_are_value_and_shown(void **state)
         if (strstr(err.message, rows[i].shown) == NULL)
             fail_msg("%s does not show %s", err.message, rows[i].shown);
         assert_null(rn_connect(rows[i].name, 80, RN_BUFFERED, &err));
-        assert_code(err.code, RN_E_VALUE);
+        assert_ours(err, RN_E_VALUE);
     }
     assert_string_equal(text, "untouched");
 }

@@ -391,10 +391,10 @@ bad_arguments_are_told(void **state)
     rn_error err;
     struct turner t;
     assert_null(rn_stream_over(&turner_ops, &t, NULL, &err));
-    assert_int_equal(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_string_equal(err.message, "the stream below is NULL");
     assert_null(rn_stream_over(NULL, &t, NULL, &err));
-    assert_int_equal(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_code(rn_below_read(NULL, &t, 1, NULL), RN_E_VALUE);
     assert_code(rn_below_write(NULL, &t, 1, NULL), RN_E_VALUE);
     assert_code(rn_below_flush(NULL, NULL), RN_E_VALUE);
@@ -647,6 +647,24 @@ taken_apart_it_is_by_lines_again(void **state)
     free(p);
 }
 
+/* What closing lost below, closing says. */
+static void
+a_loss_below_is_told_by_closing(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    struct turner t;
+    rn_error err;
+    rn_stream *s = over(&t, script_open(p, RN_BUFFERED, 0));
+    p->close_result = RN_E_RESET;
+    assert_code(rn_close(s), RN_E_RESET);
+    assert_code(rn_error_of(s, &err), RN_E_RESET);
+    assert_int_equal(err.phase, RN_PHASE_CLOSE);
+    assert_int_equal(p->closes, 1);
+    rn_free(s);
+    free(p);
+}
+
 /* As a flush, it says what is not on its way yet; that is kept, and sent. */
 static void
 a_farewell_that_has_to_wait_is_again(void **state)
@@ -681,6 +699,7 @@ main(void)
         cmocka_unit_test(closing_calls_back_a_reader_below),
         cmocka_unit_test(a_farewell_that_does_not_arrive_is_no_loss),
         cmocka_unit_test(a_farewell_that_has_to_wait_is_again),
+        cmocka_unit_test(a_loss_below_is_told_by_closing),
         cmocka_unit_test(one_that_agrees_speaks_before_it_listens),
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),

@@ -15,7 +15,7 @@ no_server_is_value(void **state)
     (void)state;
     rn_error err;
     assert_null(rn_accept(NULL, RN_BUFFERED, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_code(rn_server_set_deadline(NULL, RN_NOW), RN_E_VALUE);
     assert_code(rn_server_set_timeout(NULL, 1), RN_E_VALUE);
     assert_code(rn_server_set_cancel(NULL, NULL), RN_E_VALUE);

@@ -61,10 +61,10 @@ a_full_queue_costs_the_timeout(void **state)
     rn_time start = rn_now();
     assert_null(rn_connect_with(&o, &err));
     assert_took(start, 100);
-    assert_code(err.code, RN_E_TIMEOUT);
+    assert_ours(err, RN_E_TIMEOUT);
     o = (rn_connect_options){.host = q.host, .deadline = 1};
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_TIMEOUT);
+    assert_ours(err, RN_E_TIMEOUT);
     drop_queue(&q);
 }
 
@@ -78,7 +78,7 @@ a_token_ends_the_patience(void **state)
     rn_connect_options o = {.host = q.host, .cancel = token};
     rn_cancel_set(token);
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_CANCELED);
+    assert_ours(err, RN_E_CANCELED);
     rn_cancel_free(token);
     drop_queue(&q);
 }

@@ -383,7 +383,11 @@ bad_arguments_are_value_and_take_nothing(void **state)
     assert_code(rn_readln(NULL, NULL, NULL), RN_E_VALUE);
     assert_code(rn_eof(NULL), RN_E_VALUE);
     assert_code(rn_pending(NULL), RN_E_VALUE);
+    rn_error err;
     assert_code(rn_error_of(NULL, NULL), RN_E_VALUE);
+    assert_code(rn_error_of(NULL, &err), RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
+    assert_int_equal(err.phase, RN_PHASE_NONE);
     assert_int_equal(p->reads, 0);
     assert_read(s, 4, "abc");
     rn_free(s);

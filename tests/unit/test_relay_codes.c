@@ -358,6 +358,43 @@ a_question_that_cannot_be_sent_ends_it(void **state)
     }
 }
 
+/* What is unsent there is the relay's to send: a reader does not wait for it,
+ * but for its own input, and no longer than it may. */
+static void
+who_reads_from_to_keeps_its_time(void **state)
+{
+    (void)state;
+    int near, far;
+    struct far_end feeder;
+    rn_socket *owner = socket_to_raw(&near, RN_BUFFERED);
+    rn_socket *from = rn_from_fd(rn_fd(owner), RN_BUFFERED | RN_KEEP_FD, NULL);
+    rn_socket *to = socket_to_small(&far);
+    struct relaying r = {.count = 1,
+                         .route = {{.from = from, .to = to}},
+                         .options = {.cancel = rn_cancel_new(NULL)}};
+    far_feed(&feeder, near, 100000000);
+    relay_start(&r);
+    while (rn_unsent(to) == 0)
+        relay_wait_asleep(&r);
+    assert_code(rn_set_timeout(to, RN_READABLE, 50), RN_OK);
+    rn_time start = rn_now();
+    assert_code(rn_eof(to), RN_E_TIMEOUT);
+    assert_took(start, 50);
+    assert_int_equal(write(far, "heard", 5), 5);
+    assert_read(to, 5, "heard");
+    rn_cancel_set(r.options.cancel);
+    assert_code(relay_join(&r), RN_E_CANCELED);
+    rn_cancel_free(r.options.cancel);
+    rn_abort(to);
+    rn_abort(owner);
+    far_join(&feeder);
+    rn_free(from);
+    rn_free(owner);
+    rn_free(to);
+    close(near);
+    close(far);
+}
+
 int
 main(void)
 {
@@ -367,6 +404,7 @@ main(void)
         cmocka_unit_test(the_first_that_is_gone_ends_both),
         cmocka_unit_test(what_never_waits_keeps_its_time),
         cmocka_unit_test(into_dev_null_everything_goes),
+        cmocka_unit_test(who_reads_from_to_keeps_its_time),
         cmocka_unit_test(an_end_that_has_to_wait_is_waited_for),
         cmocka_unit_test(a_pipe_that_nobody_reads_any_more_ends_it),
         cmocka_unit_test(

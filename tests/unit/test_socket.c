@@ -93,7 +93,7 @@ the_source_can_be_chosen(void **state)
     rn_free(s);
     o.source = "127.1";
     assert_null(rn_connect_with(&o, &err));
-    assert_int_equal(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     o.source = NULL;
     o.source_port = rn_server_port(server); /* taken */
     assert_null(rn_connect_with(&o, &err));
@@ -486,7 +486,7 @@ a_foreign_source_is_value(void **state)
     rn_connect_options o = {
         .host = "127.0.0.1", .port = 80, .source = "192.0.2.77"};
     assert_null(rn_connect_with(&o, &err));
-    assert_code(err.code, RN_E_VALUE);
+    assert_ours(err, RN_E_VALUE);
     assert_non_null(strstr(err.message, "not one of this machine's"));
 }
 
