@@ -78,8 +78,9 @@ rni_splice_begin(struct rni_splice *p, rn_stream *from, rn_stream *to)
     if (!is_possible(p, to_kind) || !unblock_both(p))
         return;
     p->on = true;
-    if (!direct && rni_fd_pipe(p->pipe) < 0)
-        rni_splice_end(p);
+    /* Where none is to be had, the first step finds that it cannot. */
+    if (!direct)
+        rni_fd_pipe(p->pipe);
 }
 
 static int

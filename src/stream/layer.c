@@ -125,7 +125,6 @@ rn_stream_undo(rn_stream *s)
     below->out.flush_byte = s->out.flush_byte;
     rni_output_changed(&below->out);
     s->layer->below = NULL;
-    atomic_store(&s->closing, true);
     rni_room_drop(&s->out.win, NULL);
     s->ops = &no_ops;
     rn_free(s);

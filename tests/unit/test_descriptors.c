@@ -95,6 +95,18 @@ directions_are_some_and_no_others(void **state)
     close(fds[1]);
     assert_code(rn_wait_fd(&no_wait, fds[1], RN_WRITABLE), RN_E_VALUE);
     close(fds[0]);
+    /* What is there to be read is nothing to a writer. */
+    char block[4096] = "";
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds),
+                     0);
+    while (write(fds[0], block, sizeof block) > 0)
+        ;
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    assert_code(rn_wait_fd(&no_wait, fds[0], RN_WRITABLE), RN_E_AGAIN);
+    assert_code(rn_wait_fd(&no_wait, fds[0], RN_READABLE), RN_OK);
+    assert_code(rn_wait_fd(&no_wait, fds[0], RN_BOTH), RN_OK);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static int

@@ -539,6 +539,23 @@ what_cannot_be_sent_on_was_written(void **state)
     }
 }
 
+/* What is buffered behind it is counted with it. */
+static void
+what_is_held_back_counts_beside_what_is_buffered(void **state)
+{
+    (void)state;
+    struct holder h = {.says = RN_E_AGAIN, .times = 1};
+    rn_stream *s = rn_stream_new(&holder_ops, &h, RN_BUFFERED, NULL);
+    assert_code(rn_set_buffer_size(s, 4), RN_OK);
+    assert_code(rn_write(s, "abcd", 4), RN_OK);
+    assert_int_equal(rn_unsent(s), 1);
+    assert_code(rn_write(s, "ef", 2), RN_OK);
+    assert_int_equal(rn_unsent(s), 3);
+    assert_code(rn_flush(s), RN_OK);
+    assert_int_equal(rn_unsent(s), 0);
+    rn_free(s);
+}
+
 /* A relay that finds it unsent waits for the descriptor, and says nothing of
  * it; any other failure it tells. */
 static void
@@ -704,6 +721,7 @@ main(void)
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),
         cmocka_unit_test(what_cannot_be_sent_on_was_written),
+        cmocka_unit_test(what_is_held_back_counts_beside_what_is_buffered),
         cmocka_unit_test(a_relay_waits_for_what_is_held_back),
         cmocka_unit_test(bad_arguments_are_told),
     };

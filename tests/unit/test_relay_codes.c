@@ -244,34 +244,42 @@ an_end_that_has_to_wait_is_waited_for(void **state)
     close(fds[1]);
 }
 
-/* The reader of a pipe goes while there is nothing to say to it. */
+/* The reader of a pipe goes while there is nothing to say to it, whether bytes
+ * are spliced into it or, from a kept descriptor, copied. */
 static void
 a_pipe_that_nobody_reads_any_more_ends_it(void **state)
 {
     (void)state;
-    int near;
-    int ends[2];
-    rn_error err;
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    rn_socket *from = socket_to_raw(&near, RN_BUFFERED);
-    rn_stream *to = rn_from_fd(ends[1], RN_BUFFERED, NULL);
-    struct relaying r = {.count = 1,
-                         .route = {{.from = from, .to = to}},
-                         .options = {.timeout = 20000}};
-    char c;
-    relay_start(&r);
-    assert_int_equal(write(near, "x", 1), 1);
-    assert_int_equal(read(ends[0], &c, 1), 1); /* so it is at work */
-    relay_wait_asleep(&r);
-    close(ends[0]);
-    assert_code(relay_join(&r), RN_E_RESET);
-    assert_ptr_equal(r.route[0].failed, to);
-    assert_code(rn_error_of(to, &err), RN_E_RESET);
-    assert_int_equal(err.sys_errno, EPIPE);
-    assert_int_equal(err.phase, RN_PHASE_WRITE);
-    rn_free(from);
-    rn_free(to);
-    close(near);
+    for (int kept = 0; kept < 2; kept++) {
+        int near;
+        int ends[2];
+        rn_error err;
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        rn_socket *owner = socket_to_raw(&near, RN_BUFFERED);
+        rn_socket *from = owner;
+        if (kept)
+            from = rn_from_fd(rn_fd(owner), RN_BUFFERED | RN_KEEP_FD, NULL);
+        rn_stream *to = rn_from_fd(ends[1], RN_BUFFERED, NULL);
+        struct relaying r = {.count = 1,
+                             .route = {{.from = from, .to = to}},
+                             .options = {.timeout = 20000}};
+        char c;
+        relay_start(&r);
+        assert_int_equal(write(near, "x", 1), 1);
+        assert_int_equal(read(ends[0], &c, 1), 1); /* so it is at work */
+        relay_wait_asleep(&r);
+        close(ends[0]);
+        assert_code(relay_join(&r), RN_E_RESET);
+        assert_ptr_equal(r.route[0].failed, to);
+        assert_code(rn_error_of(to, &err), RN_E_RESET);
+        assert_int_equal(err.sys_errno, EPIPE);
+        assert_int_equal(err.phase, RN_PHASE_WRITE);
+        if (kept)
+            rn_free(from);
+        rn_free(owner);
+        rn_free(to);
+        close(near);
+    }
 }
 
 /* ---- What is unsent on the stream that is relayed from */

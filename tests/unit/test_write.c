@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../../src/stream/stream.h"
 #include "../support/check.h"
 #include "../support/scripted.h"
 
@@ -414,6 +415,46 @@ lines_of_every_length_are_buffered_whole(void **state)
         }
 }
 
+/* The short way of a small write, with nothing to look at: it is open wherever
+ * bytes are only put into the buffer, and nowhere else. */
+static void
+the_short_way_is_open_where_it_leads(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
+    assert_int_equal(s->out.fill, 0);
+    rn_free(s);
+    s = script_open(p, RN_LINE_BUFFERED, 0);
+    assert_int_equal(s->out.fill, 0);
+    rn_free(s);
+    s = script_open(p, RN_BUFFERED, 4096);
+    assert_int_equal(s->out.fill, RNI_OWN + 1);
+    assert_code(rn_set_buffer_size(s, 5), RN_OK);
+    assert_int_equal(s->out.fill, 5);
+    p->write_room = 0;
+    p->write_end = RN_E_AGAIN;
+    assert_code(rn_write(s, "abcdef", 6), RN_E_AGAIN);
+    assert_int_equal(s->out.fill, 0); /* rn_wants has to be told */
+    p->write_room = SIZE_MAX;
+    assert_code(rn_write(s, "ab", 2), RN_OK);
+    assert_int_equal(s->out.fill, 5);
+    assert_code(rn_shutdown_write(s), RN_OK);
+    assert_int_equal(s->out.fill, 0);
+    rn_free(s);
+    s = script_open(p, RN_BUFFERED, 5);
+    p->write_room = 0;
+    p->write_end = RN_E_RESET;
+    assert_code(rn_write(s, "abcdef", 6), RN_E_RESET);
+    assert_int_equal(s->out.fill, 0);
+    rn_free(s);
+    free(p);
+    static const rn_stream_ops none = {0};
+    s = rn_stream_new(&none, NULL, RN_BUFFERED, NULL);
+    assert_int_equal(s->out.fill, 0);
+    rn_free(s);
+}
+
 int
 main(void)
 {
@@ -436,6 +477,7 @@ main(void)
         cmocka_unit_test(long_formats_go_out_whole),
         cmocka_unit_test(bad_arguments_are_value_and_send_nothing),
         cmocka_unit_test(lines_of_every_length_are_buffered_whole),
+        cmocka_unit_test(the_short_way_is_open_where_it_leads),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }
