@@ -220,6 +220,16 @@ rn_below_read(rn_stream *below, void *data, size_t n, const rn_wait *wait)
     return r == RN_E_AGAIN && late ? RN_E_TIMEOUT : r;
 }
 
+/* A farewell is missing in what the peer gets, even if the system goes on. Who
+ * writes all the same has lost something by that. */
+static int
+tell_lost(rn_stream *below)
+{
+    if (below->out.stuck == 0)
+        return rni_break_output(below, below->out.lost, RNI_PLAIN);
+    return rni_fault(below, RN_PHASE_WRITE, below->out.stuck, RNI_PLAIN);
+}
+
 int
 rn_below_write(rn_stream *below, const void *data, size_t len,
                const rn_wait *wait)
@@ -228,7 +238,8 @@ rn_below_write(rn_stream *below, const void *data, size_t len,
     if (rc < 0)
         return rc;
     below->out.wait = within(wait);
-    rc = rni_write_or_keep(below, data, len);
+    rc = below->out.lost < 0 ? tell_lost(below)
+                             : rni_write_or_keep(below, data, len);
     rni_end_write(below);
     return rc;
 }
@@ -256,13 +267,20 @@ rni_below_farewell(rn_stream *below, const void *data, size_t len,
         return rc;
     struct rni_output *out = &below->out;
     out->wait = within(wait);
+    if (out->lost < 0) {
+        rc = rni_fault(below, RN_PHASE_WRITE, out->lost, RNI_PLAIN);
+        rni_end_write(below);
+        return rc;
+    }
     bool broken = out->stuck < 0;
     rc = rni_write_or_keep(below, data, len);
     if (rc == RN_OK)
         rc = rni_flush(below, &out->wait);
     /* Nothing that matters was lost: closing has no failure to report. */
-    if (rc < 0 && !rni_repeatable(rc) && !broken)
+    if (rc < 0 && !rni_repeatable(rc) && !broken) {
+        out->lost = (short)rc;
         out->stuck = 0;
+    }
     rni_end_write(below);
     return rc;
 }

@@ -101,6 +101,7 @@ struct rni_output {
     bool shut;
     bool crlf;           /* what a line break is written as */
     atomic_bool refused; /* the user's last call said AGAIN */
+    short lost; /* the code that a farewell failed with: nothing can follow */
     atomic_uint_least64_t bytes;
     int flush_byte; /* the byte that makes everything go out, or -1 */
     int stuck;

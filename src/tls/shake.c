@@ -102,6 +102,8 @@ begin(struct rni_tls *t)
         rc = RN_E_TLS;
     else if (atomic_load(&t->open))
         rc = RN_OK;
+    else if (t->lost < 0)
+        rc = t->lost;
     else
         t->shaking = true;
     pthread_mutex_unlock(&t->lock);
@@ -120,6 +122,14 @@ agreed(struct rni_tls *t)
     atomic_store_explicit(&t->open, true, memory_order_release);
 }
 
+/* Words of the handshake are missing then: nobody would answer to the rest. */
+static bool
+is_for_good(int rc)
+{
+    return rc < 0 && rc != RN_E_AGAIN && rc != RN_E_TIMEOUT &&
+        rc != RN_E_CANCELED && rc != RN_E_MEMORY && rc != RN_E_BUSY;
+}
+
 int
 rni_tls_shake(struct rni_tls *t, const rn_wait *wait)
 {
@@ -132,6 +142,7 @@ rni_tls_shake(struct rni_tls *t, const rn_wait *wait)
     if (rc == RN_OK)
         agreed(t);
     pthread_mutex_lock(&t->lock);
+    t->lost = is_for_good(rc) ? rc : RN_OK;
     t->shaking = false;
     pthread_mutex_unlock(&t->lock);
     return rc;

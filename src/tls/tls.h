@@ -31,6 +31,7 @@ struct rni_tls {
     SSL *ssl;             /* NULL after closing */
     struct rni_window in; /* who reads, or shakes hands, alone */
     struct rni_window out;
+    int lost;         /* why hands cannot be shaken any more, a code */
     int64_t took;     /* shaking hands, in nanoseconds; before: since when */
     bool much;        /* the last read filled the room that it had */
     bool serves;      /* OpenSSL may take from `in` */

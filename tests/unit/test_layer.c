@@ -384,6 +384,25 @@ a_farewell_that_does_not_arrive_is_no_loss(void **state)
     rn_free(s);
 }
 
+/* What follows a farewell that is missing would be taken for its place: an end
+ * of a handshake was lost so, and the peer could not read what came then. */
+static void
+nothing_follows_a_farewell_that_is_lost(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *below = script_open(p, RN_UNBUFFERED, 0);
+    p->write_room = 0;
+    p->write_end = RN_E_RESET;
+    assert_code(rn_below_farewell(below, "a", 1, NULL), RN_E_RESET);
+    p->write_room = SIZE_MAX;
+    assert_code(rn_below_farewell(below, "b", 1, NULL), RN_E_RESET);
+    assert_code(rn_below_write(below, "c", 1, NULL), RN_E_RESET);
+    assert_int_equal(p->out_len, 0);
+    assert_code(rn_close(below), RN_E_RESET);
+    rn_free(below);
+}
+
 static void
 bad_arguments_are_told(void **state)
 {
@@ -723,6 +742,7 @@ main(void)
         cmocka_unit_test(what_cannot_be_sent_on_was_written),
         cmocka_unit_test(what_is_held_back_counts_beside_what_is_buffered),
         cmocka_unit_test(a_relay_waits_for_what_is_held_back),
+        cmocka_unit_test(nothing_follows_a_farewell_that_is_lost),
         cmocka_unit_test(bad_arguments_are_told),
     };
     return cmocka_run_group_tests_name("layer", tests, NULL, NULL);
