@@ -75,7 +75,7 @@ static int
 end(struct rni_route *t)
 {
     rn_stream *to = t->told->to;
-    if ((t->told->flags & RN_ROUTE_KEEP_OPEN) == 0 && !t->out->shut &&
+    if ((t->told->flags & RN_ROUTE_KEEP_OPEN) == 0 && !t->out->told &&
         to->ops->shutdown_write != NULL) {
         int sys;
         int rc = to->ops->shutdown_write(to->ctx, &t->out->wait);
@@ -84,7 +84,7 @@ end(struct rni_route *t)
             return wait_for_to(t, code);
         if (code < 0)
             return fail(t, to, rni_fault(to, RN_PHASE_WRITE, rc, RNI_PLAIN));
-        t->out->shut = true;
+        t->out->shut = t->out->told = true;
     }
     t->ended = true;
     t->told->ended = 1;

@@ -218,17 +218,22 @@ rn_shutdown_write(rn_stream *s)
         return rc;
     if (s->ops->shutdown_write == NULL) {
         rc = rni_fault(s, RN_PHASE_WRITE, RN_E_UNSUPPORTED, RNI_PLAIN);
-    } else if (!s->out.shut) {
+    } else if (!s->out.told) {
         const struct rn_wait *wait = rni_wait_of(&s->out.limits, &s->out.wait);
         rc = s->out.stuck < 0
             ? rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN)
             : rni_flush(s, wait);
         if (rc == RN_OK) {
             rc = s->ops->shutdown_write(s->ctx, wait);
-            s->out.shut = rc == RN_OK;
-            rni_output_changed(&s->out);
+            s->out.told = rc == RN_OK;
             if (rc < 0)
                 rc = rni_fault(s, RN_PHASE_WRITE, rc, RNI_PLAIN);
+            /* Of one over another the last word is made by now, and may be on
+             * its way: nothing can follow it. */
+            bool made = rni_below(s) != NULL && rc != RN_E_MEMORY &&
+                rc != RN_E_BUSY && rc != RN_E_UNSUPPORTED;
+            s->out.shut = s->out.shut || s->out.told || made;
+            rni_output_changed(&s->out);
         }
     }
     rni_end_write(s);

@@ -98,7 +98,8 @@ struct rni_input {
 struct rni_output {
     atomic_int claim;
     bool exists; /* the stream is one for writing */
-    bool shut;
+    bool shut;           /* nothing may be written any more */
+    bool told;           /* and the peer knows */
     bool crlf;           /* what a line break is written as */
     atomic_bool refused; /* the user's last call said AGAIN */
     short lost; /* the code that a farewell failed with: nothing can follow */

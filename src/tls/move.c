@@ -57,9 +57,10 @@ rni_tls_count_ready(struct rni_tls *t)
 
 /* Nothing of it was taken: it comes first again. */
 static int
-put_back(struct rni_tls *t, struct rni_window *w)
+put_back(struct rni_tls *t, struct rni_window *w, bool written)
 {
     pthread_mutex_lock(&t->lock);
+    t->written = t->written || written;
     size_t n = rni_window_len(&t->out);
     bool well = rni_window_grow(w, n);
     if (well) {
@@ -85,12 +86,20 @@ hand_down(struct rni_tls *t, send_call *how, const rn_wait *wait)
 {
     pthread_mutex_lock(&t->lock);
     struct rni_window w = rni_tls_take_out(t);
+    bool written = t->written;
+    t->written = false;
     pthread_mutex_unlock(&t->lock);
     int rc = RN_OK;
-    if (rni_window_len(&w) > 0)
+    /* What the user wrote is missed where it does not arrive. */
+    if (written)
+        how = rn_below_write;
+    /* Of a farewell that was lost before, the next one must hear. */
+    if (rni_window_len(&w) == 0 && how == rn_below_farewell)
+        rc = how(t->below, "", 0, wait);
+    else if (rni_window_len(&w) > 0)
         rc = how(t->below, w.base + w.beg, rni_window_len(&w), wait);
     if (rc == RN_E_BUSY)
-        return put_back(t, &w) < 0 ? RN_E_TLS : rc;
+        return put_back(t, &w, written) < 0 ? RN_E_TLS : rc;
     free(w.base);
     return rc;
 }

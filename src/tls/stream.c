@@ -133,6 +133,7 @@ encrypt(struct rni_tls *t, const void *data, size_t n)
         rc = RN_E_MEMORY;
     else if (SSL_write_ex(t->ssl, data, n, &done) != 1)
         rc = rni_tls_fail(t, NULL);
+    t->written = t->written || rc == RN_OK;
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);
     return rc;
@@ -178,13 +179,20 @@ tls_flush(void *ctx, const rn_wait *wait)
 static int
 say_goodbye(struct rni_tls *t, const rn_wait *wait)
 {
+    int rc = RN_OK;
     pthread_mutex_lock(&t->lock);
     ERR_set_mark();
-    if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0)
-        SSL_shutdown(t->ssl);
+    /* OpenSSL takes its word for given, even where there was no room for it. */
+    if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0 &&
+        !rni_window_grow(&t->out, OVERHEAD))
+        rc = RN_E_MEMORY;
+    else if ((SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) == 0 &&
+             SSL_shutdown(t->ssl) < 0)
+        rc = rni_tls_fail(t, NULL);
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);
-    int rc = rni_tls_bid(t, wait);
+    if (rc == RN_OK)
+        rc = rni_tls_bid(t, wait);
     return rc == RN_E_RESET && t->goodbye ? RN_OK : rc;
 }
 

@@ -37,6 +37,7 @@ struct rni_tls {
     bool serves;      /* OpenSSL may take from `in` */
     bool starved;     /* and found nothing, which is why it stopped */
     bool goodbye;     /* the peer has said that it is through */
+    bool written;     /* out holds something of the user's */
     bool no_memory;   /* out could not grow: a record is lost */
     bool unchecked;   /* verification was turned off */
     bool answers;     /* OpenSSL did, when last read from */
