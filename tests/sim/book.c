@@ -27,7 +27,9 @@ book_begin(rn_stream *s, rn_buffering buffering, size_t buffer_size,
 size_t
 talk_unsent(void)
 {
-    return book.out_broken < 0 || book.closed ? 0 : book.accepted - wire.sent;
+    return wire.secret || book.out_broken < 0 || book.closed
+        ? 0
+        : book.accepted - wire.sent;
 }
 
 void

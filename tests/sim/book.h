@@ -111,6 +111,9 @@ bool reading_came_to_end(void);
 /* A failure of the end of a read_all or read_lines: the stream was closed. */
 void judge_close(int code, size_t unsent_before);
 
+/* Closing took no longer than it may. */
+void judge_bound(void);
+
 /* What may be said of a wait that ended. `served`: there was no need for it. */
 void judge_stopped(int code, bool served_at_first, bool served_in_time);
 

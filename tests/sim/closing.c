@@ -31,7 +31,7 @@ last_sign(void)
     return later(wire.linger_at, wire.confirmed_at);
 }
 
-static void
+void
 judge_bound(void)
 {
     sim_check(wire.junk_seen == SIZE_MAX ||

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../support/wrapped.h"
+#include "secret.h"
 #include "sim.h"
 
 enum {
@@ -48,6 +49,8 @@ sim_bad(const char *format, ...)
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)sim.seed);
     if (!sim.verbose && getenv("SIM_BRIEF") == NULL)
         execl("/proc/self/exe", "sim", seed, (char *)NULL);
+    if (sim.verbose) /* else there are others, and a parent */
+        secret_drop();
     _exit(1);
 }
 
@@ -160,6 +163,8 @@ main(int argc, char **argv)
     int tests = 1;
     double began = seconds();
     watch_for_crashes();
+    secret_set_up();
+    atexit(secret_drop);
     if (argc == 2 && argv[1][0] >= '0' && argv[1][0] <= '9') {
         sim.verbose = true;
         setvbuf(stdout, NULL, _IOLBF, 0);

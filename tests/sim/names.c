@@ -154,6 +154,14 @@ __wrap_fstat64(int fd, struct stat *st)
 }
 
 ssize_t
+__wrap_writev(int fd, const struct iovec *pieces, int count)
+{
+    (void)pieces;
+    (void)count;
+    sim_bad("writev to %d is called", fd);
+}
+
+ssize_t
 __wrap_splice(int from, int64_t *from_at, int to, int64_t *to_at, size_t n,
               unsigned flags)
 {

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "secret.h"
+
 enum step_kind {
     STEP_SEND,
     STEP_END,   /* half-close */
@@ -125,7 +127,7 @@ peer_begin(void)
     peer.reads = !sim_one_in(4);
     peer.gulp = sim_one_in(2) ? WIRE_MOST : (size_t)sim_magnitude(200);
     peer.pause = sim_span(sim_one_in(5) ? 3 * SECOND : 20 * MS);
-    peer.floods = sim_one_in(50);
+    peer.floods = !wire.secret && sim_one_in(50);
     if (peer.floods)
         sim.moment = 200; /* there is much to be taken in */
     sim_actor_is(SIM_FAR_ACTS, peer_acts);
@@ -175,7 +177,10 @@ peer_reads(void)
     if (!peer.reads)
         return;
     size_t n = wire.confirmed - wire.got;
-    wire_got(n < peer.gulp ? n : peer.gulp);
+    n = n < peer.gulp ? n : peer.gulp;
+    if (wire.secret)
+        secret_hears(n);
+    wire_got(n);
     peer_has_news();
 }
 
@@ -194,14 +199,18 @@ peer_acts(void)
     bool cut = wire_is_cut();
     switch (step->kind) {
     case STEP_SEND:
-        if (!cut && !wire.broken)
+        if (wire.secret)
+            secret_writes(step->n);
+        else if (!cut && !wire.broken)
             wire_arrive(step->n);
         break;
     case STEP_CLOSE:
         peer.gone = true;
         /* fall through */
     case STEP_END:
-        if (!cut && !wire.broken)
+        if (wire.secret)
+            secret_ends();
+        else if (!cut && !wire.broken)
             wire_end();
         break;
     case STEP_BREAK:

@@ -6,6 +6,7 @@
 #include "book.h"
 #include "kernel.h"
 #include "making.h"
+#include "secret.h"
 
 struct sim sim;
 struct sim_figures sim_figures;
@@ -76,6 +77,10 @@ static void
 talk_on(rn_socket *s)
 {
     wire_attach(rn_fd(s));
+    if (wire.secret) {
+        secret_talk(s);
+        return;
+    }
     sim_talk(s, sim_plan.buffering, size_of_buffer(),
              sim_plan.max_line > 0 ? sim_plan.max_line : DEFAULT_LINE);
 }
@@ -117,6 +122,8 @@ sim_play(uint64_t seed)
     sim_memory_begin();
     draw_rates();
     wire_begin();
+    if (secret_is(seed))
+        secret_begin(seed);
     sim_plan.buffering = (rn_buffering)sim_between(0, 2);
     sim_plan.buffer_size = sim_one_in(3) ? 0 : (size_t)sim_magnitude(300);
     sim_plan.max_line = sim_one_in(4) ? (size_t)sim_magnitude(60) : 0;

@@ -120,6 +120,7 @@ void sim_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum sim_actor {
     SIM_FAR_ACTS,   /* the peer's script */
     SIM_FAR_READS,  /* the peer's program takes bytes */
+    SIM_FAR_SAYS,   /* what its TLS has to say arrives */
     SIM_FAR_FLOODS, /* it sends rubbish to a library that is closing */
     SIM_NETWORK,    /* what the library sent arrives, or is confirmed */
     SIM_TOKEN,      /* the caller's token is set */

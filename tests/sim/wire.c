@@ -100,6 +100,7 @@ void
 wire_begin(void)
 {
     wire.fd = -1;
+    wire.secret = false;
     wire.sent = wire.confirmed = wire.got = wire.seen_confirmed = 0;
     wire.finished = wire.finish_confirmed = false;
     wire.was_closed = wire.was_reset = wire.left_unread = false;

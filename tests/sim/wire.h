@@ -22,7 +22,8 @@ struct wire_mark {
 };
 
 struct wire {
-    int fd; /* the library's, or -1 */
+    int fd;      /* the library's, or -1 */
+    bool secret; /* the bytes are TLS: see secret.h */
 
     /* from the library */
     unsigned char out[WIRE_MOST];

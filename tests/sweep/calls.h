@@ -9,6 +9,7 @@
     X(CALLOC, "calloc")                                                        \
     X(REALLOC, "realloc")                                                      \
     X(STRDUP, "strdup")                                                        \
+    X(OPENSSL, "OPENSSL_malloc")                                               \
     X(SOCKET, "socket")                                                        \
     X(CONNECT, "connect")                                                      \
     X(CONNECT_UNIX, "connect")                                                 \

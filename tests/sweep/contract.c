@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "secrets.h"
+
 #define BIT(code) (1u << (-1000 - RN_E_##code))
 
 /* The header, call by call. */
@@ -15,6 +17,8 @@
     (BIT(VALUE) | BIT(NAME) | BIT(REFUSED) | BIT(UNREACHABLE) | BIT(TIMEOUT) | \
      BIT(RESET) | BIT(DENIED) | BIT(IN_USE) | BIT(FILES) | BIT(MEMORY) |       \
      BIT(IO))
+#define TLS_START_CODES                                                        \
+    (CONNECT_CODES | BIT(CANCELED) | BIT(CLOSED) | BIT(BUSY))
 #define STREAM_CODES                                                           \
     (BIT(VALUE) | BIT(CLOSED) | BIT(RESET) | BIT(MEMORY) | BIT(BUSY) |         \
      WAITING | BIT(IO) | BIT(UNSUPPORTED))
@@ -42,6 +46,13 @@ static const struct {
     [OP_FROM_FD] = {"rn_from_fd",
                     BIT(VALUE) | BIT(MEMORY) | BIT(DENIED) | BIT(IO)},
     [OP_STREAM_NEW] = {"rn_stream_new", BIT(VALUE) | BIT(MEMORY)},
+    [OP_TLS_CONNECT] = {"rn_tls_connect", CONNECT_CODES | BIT(CANCELED)},
+    [OP_TLS_LATER] = {"rn_tls_start, later", TLS_START_CODES},
+    [OP_TLS_CONFIG] = {"rn_tls_config_new",
+                       BIT(VALUE) | BIT(DENIED) | BIT(IO) | BIT(MEMORY)},
+    [OP_TLS_START] = {"rn_tls_start", TLS_START_CODES},
+    [OP_TLS_INFO] = {"rn_tls_get_...",
+                     BIT(UNSUPPORTED) | BIT(AGAIN) | BIT(CLOSED) | BIT(MEMORY)},
     [OP_CANCEL_NEW] = {"rn_cancel_new", BIT(FILES) | BIT(MEMORY) | BIT(IO)},
     [OP_WRITE] = {"rn_write", STREAM_CODES},
     [OP_FLUSH] = {"rn_flush", STREAM_CODES},
@@ -69,6 +80,7 @@ static struct {
     int failures; /* so far, wanted ones not counted */
     bool repeatable;
     bool broken;
+    bool tls; /* sw_over_tls */
     int also; /* sw_also */
     int also_errno;
 } now;
@@ -104,6 +116,20 @@ sw_leave(void)
 {
     sw.inside = false;
     sw.quiet = false;
+    if (now.tls)
+        sw_openssl_left();
+}
+
+void
+sw_over_tls(void)
+{
+    now.tls = true;
+}
+
+bool
+sw_is_over_tls(void)
+{
+    return now.tls;
 }
 
 static const char *
@@ -120,6 +146,12 @@ tells(const struct sw_fault *fault, int code)
         return false;
     if (fault->code == code || (fault->other != 0 && fault->other == code))
         return true;
+    /* OpenSSL does not always say that it was memory: then a file is said to be
+     * bad. */
+    if (fault->call == SW_OPENSSL && code == RN_E_VALUE)
+        return now.op >= OP_TLS_CONNECT && now.op <= OP_TLS_START;
+    if (now.tls && code == RN_E_TLS)
+        return fault->kind == SW_END || sw_is_allocation(fault->call);
     return fault->kind == SW_END && code == RN_E_EOF;
 }
 
@@ -157,8 +189,11 @@ judge_code(ptrdiff_t rc)
 {
     bool fault = tells(sw.hit[0], (int)rc) || tells(sw.hit[1], (int)rc) ||
         (sw.hit[0] != NULL && now.also == rc);
+    unsigned codes = ops[now.op].codes;
+    if (now.tls && now.op != OP_TLS_CONFIG && now.op != OP_TLS_INFO)
+        codes |= BIT(TLS);
     bool documented = rc > -1000 - 32 && rc <= RN_E_VALUE &&
-        (ops[now.op].codes & 1u << (-1000 - rc)) != 0;
+        (codes & 1u << (-1000 - rc)) != 0;
     sw_check(documented, "%s gave %s, which the header does not document",
              op_name(), rn_code_name((int)rc));
     sw_check(fault || now.broken, "%s gave %s, which no fault explains",

@@ -22,7 +22,12 @@ enum sw_op {
     OP_HOST_NAME,
     OP_FROM_FD,
     OP_STREAM_NEW,
+    OP_TLS_CONNECT,
+    OP_TLS_LATER, /* made at once */
+    OP_TLS_CONFIG,
     OP_CANCEL_NEW,
+    OP_TLS_START, /* and agreed on */
+    OP_TLS_INFO,
     OP_WRITE,
     OP_FLUSH,
     OP_SHUTDOWN,
@@ -59,6 +64,11 @@ void sw_calls_begin(void);
 /* The scenario's world can say this by itself, once a fault has opened the way
  * to it: the code, and the errno that it is told with. */
 void sw_also(int code, int sys_errno);
+
+/* It is of TLS: a call may say TLS of what cuts the connection short, and where
+ * there is no memory. */
+void sw_over_tls(void);
+bool sw_is_over_tls(void);
 
 /* Whether a stream has failed for good, so that it may go on failing. */
 bool sw_is_broken(void);

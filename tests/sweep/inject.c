@@ -22,10 +22,10 @@ sw_call_name(enum sw_call call)
     return (unsigned)call < SW_CALL_COUNT ? names[call] : "?";
 }
 
-static bool
-is_allocation(enum sw_call call)
+bool
+sw_is_allocation(enum sw_call call)
 {
-    return call <= SW_STRDUP;
+    return call <= SW_OPENSSL;
 }
 
 /* Whether a fault that lasts holds for this call too. */
@@ -33,7 +33,20 @@ static bool
 lasts_for(const struct sw_fault *fault, enum sw_call call)
 {
     return fault->call == call ||
-        (is_allocation(fault->call) && is_allocation(call));
+        (sw_is_allocation(fault->call) && sw_is_allocation(call));
+}
+
+static bool
+is_lasting(void)
+{
+    return (sw.plan.mode == SW_ALWAYS || sw.plan.mode == SW_HEALED) &&
+        !sw.healed;
+}
+
+bool
+sw_lasts(enum sw_call call)
+{
+    return sw.hit[0] != NULL && is_lasting() && lasts_for(sw.hit[0], call);
 }
 
 /* A storm comes to an end, as in the world. */
@@ -51,9 +64,8 @@ first_fault(enum sw_call call, int point)
         sw.moved = true;
     if (point == sw.plan.point ? fault->call != call : sw.hit[0] == NULL)
         return NULL;
-    bool lasts = sw.plan.mode == SW_ALWAYS || sw.plan.mode == SW_HEALED;
     if (point > sw.plan.point &&
-        (!lasts || sw.healed || !lasts_for(fault, call) || !goes_on(fault)))
+        (!is_lasting() || !lasts_for(fault, call) || !goes_on(fault)))
         return NULL;
     sw.hit[0] = fault;
     return fault;

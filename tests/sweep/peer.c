@@ -25,6 +25,7 @@ static struct {
     bool lazy;
     bool may_lose;
     bool (*turn)(short events);
+    const struct sw_cover *cover;
     size_t wrote;   /* of what runnel accepted */
     size_t perhaps; /* and of a write that broke */
     size_t got;
@@ -73,24 +74,90 @@ sw_may_lose(void)
     peer.may_lose = true;
 }
 
+void
+sw_cover(const struct sw_cover *cover)
+{
+    peer.cover = cover;
+}
+
+void
+sw_far_is(int fd)
+{
+    peer.fd = fd;
+}
+
+/* At once, not when the one before was confirmed: see sw_drain. */
+static bool
+send_bytes(const char *data, size_t len)
+{
+    int at_once = 1;
+    __real_setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &at_once,
+                      sizeof at_once);
+    ssize_t n = __real_send(peer.fd, data, len, MSG_NOSIGNAL);
+    if (n < 0 && errno == ENOTSOCK)
+        n = __real_write(peer.fd, data, len);
+    return n == (ssize_t)len;
+}
+
+/* What it has to say. One that is gone already hears nothing. */
+static bool
+uncover(void)
+{
+    static char data[MOST];
+    size_t n = peer.cover->says(data, sizeof data);
+    return n > 0 && send_bytes(data, n);
+}
+
+/* What came goes through the cover. */
+static void
+take_in(const char *data, size_t n)
+{
+    if (peer.cover == NULL) {
+        memcpy(got + peer.got, data, n);
+        peer.got += n;
+        return;
+    }
+    /* Without memory OpenSSL offers less, which the peer may refuse. */
+    sw_check(peer.cover->hears(data, n) ||
+                 (sw.hit[0] != NULL && sw.hit[0]->call == SW_OPENSSL),
+             "the peer cannot read what it got");
+    do {
+        n = peer.cover->reads(got + peer.got, MOST - peer.got);
+        peer.got += n;
+    } while (n > 0);
+    uncover();
+}
+
 size_t
 sw_drain(void)
 {
-    size_t before = peer.got;
+    static char data[MOST];
+    size_t all = 0;
     const struct timespec at_once = {0};
     for (;;) {
         struct pollfd p = {.fd = peer.fd, .events = POLLIN};
         if (__real_ppoll(&p, 1, &at_once, NULL) <= 0)
             break;
-        ssize_t n = __real_read(peer.fd, got + peer.got, MOST - peer.got);
+        ssize_t n = __real_read(peer.fd, data, MOST - peer.got);
         if (n <= 0)
             break;
-        peer.got += (size_t)n;
+        take_in(data, (size_t)n);
+        all += (size_t)n;
     }
     /* Confirmed now, not 40 ms later: nobody waits for real time here. */
     int now = 1;
     __real_setsockopt(peer.fd, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
-    return peer.got - before;
+    return all;
+}
+
+/* A client is the first to speak, without having heard anything. */
+static bool
+send_text(const char *text)
+{
+    size_t len = strlen(text);
+    if (peer.cover == NULL)
+        return send_bytes(text, len);
+    return peer.cover->writes(text, len) && uncover();
 }
 
 static bool
@@ -99,16 +166,17 @@ send_piece(void)
     if (peer.pieces == NULL)
         return false;
     if (*peer.pieces != NULL) {
-        size_t len = strlen(*peer.pieces);
-        ssize_t n = __real_send(peer.fd, *peer.pieces, len, MSG_NOSIGNAL);
-        if (n < 0 && errno == ENOTSOCK)
-            n = __real_write(peer.fd, *peer.pieces, len);
-        peer.pieces++;
-        return n == (ssize_t)len;
+        bool sent = send_text(*peer.pieces);
+        peer.pieces += sent || peer.cover == NULL;
+        return sent;
     }
     if (!peer.ends)
         return false;
     peer.pieces = NULL;
+    if (peer.cover != NULL && peer.cover->ends != NULL) {
+        peer.cover->ends();
+        uncover();
+    }
     if (__real_shutdown(peer.fd, SHUT_WR) == 0)
         return true;
     __real_close(peer.fd); /* a pipe */
@@ -119,11 +187,17 @@ send_piece(void)
 bool
 sw_turn(short events)
 {
-    if (peer.turn != NULL)
-        return peer.turn(events);
+    return peer.turn != NULL ? peer.turn(events) : sw_plain_turn(events);
+}
+
+bool
+sw_plain_turn(short events)
+{
     if (peer.fd < 0)
         return false;
     if (!peer.lazy && sw_drain() > 0)
+        return true;
+    if (peer.cover != NULL && uncover())
         return true;
     return events & POLLIN && send_piece();
 }
@@ -230,6 +304,20 @@ judge_delivered(bool all)
                peer.got, peer.wrote);
 }
 
+/* A connection that is gone need not take the last word; and where hands could
+ * not be shaken there is none. */
+static void
+judge_told_end(void)
+{
+    const struct sw_fault *hit = sw.hit[0];
+    bool connected = hit == NULL || hit->code == SW_ABSORBED ||
+        hit->code == SW_STORM || sw_is_allocation(hit->call);
+    bool may_not = sw.plan.mode == SW_ALWAYS && sw_has_failed();
+    sw_check(!connected || may_not || sw.hit[1] != NULL || peer.may_lose ||
+                 sw_is_broken() || sw_met(SW_END) || peer.cover->was_told_end(),
+             "closing said RN_OK, and the peer was not told the end");
+}
+
 void
 sw_play_on(rn_stream *s, int far, sw_talk *talk)
 {
@@ -248,6 +336,8 @@ sw_play_on(rn_stream *s, int far, sw_talk *talk)
     sw_enter(OP_CLOSE);
     rn_free(s);
     sw_leave();
+    if (rc == RN_OK && peer.cover != NULL)
+        judge_told_end();
     if (far >= 0)
         judge_delivered(rc == RN_OK && !peer.may_lose && !sw_is_broken());
     if (peer.fd >= 0)

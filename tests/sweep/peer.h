@@ -36,6 +36,21 @@ void sw_feed(const char *const *pieces, bool ends);
 /* The peer does not read while runnel waits; or does again. */
 void sw_lazy(bool lazy);
 
+/* What the peer sends and gets goes through this, as TLS. */
+struct sw_cover {
+    bool (*hears)(const void *data, size_t n);
+    size_t (*reads)(void *data, size_t most);
+    bool (*writes)(const void *data, size_t n);
+    void (*ends)(void); /* NULL: it ends without a word */
+    size_t (*says)(void *data, size_t most);
+    bool (*was_told_end)(void); /* that nothing is missing */
+};
+void sw_cover(const struct sw_cover *cover);
+
+/* The peer's end of a connection that the scenario accepts later. */
+void sw_far_is(int fd);
+bool sw_plain_turn(short events);
+
 /* A turn of the scenario's own, instead of sending and reading. */
 void sw_own_turn(bool (*turn)(short events));
 

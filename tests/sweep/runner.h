@@ -20,7 +20,7 @@ struct sw_order {
 /* ---- Inside: what all processes see (runner.c), and the list (list.c) */
 
 enum {
-    SCENARIOS = 128,
+    SCENARIOS = 192,
     RUNS = 1 << 20,
     JOBS = 64
 };

@@ -9,6 +9,7 @@
 #include "makers.h"
 #include "peer.h"
 #include "real.h"
+#include "secrets.h"
 #include "streams.h"
 
 static void
@@ -152,6 +153,53 @@ const struct sw_scenario sw_scenarios[] = {
     {"accept ipv6", scene_accept_ipv6, 0, RN_BUFFERED, NULL},
     {"accept unix", scene_accept_unix, 0, RN_BUFFERED, NULL},
     {"accept unix, path left", scene_listen_leftover, 0, RN_BUFFERED, NULL},
+#ifdef SWEEP_TLS
+#define TLS(name, scene, end, buffering, talk)                                 \
+    {                                                                          \
+        "tls " name, scene, end, buffering, talk                               \
+    }
+#define TLS_ENDS(name, scene, talk)                                            \
+    TLS(name " client", scene, TLS_CLIENT, RN_BUFFERED, talk),                 \
+        TLS(name " server", scene, TLS_SERVER, RN_UNBUFFERED, talk),           \
+        TLS(name " client 1.2", scene, TLS_CLIENT_OLD, RN_UNBUFFERED, talk),   \
+        TLS(name " server 1.2", scene, TLS_SERVER_OLD, RN_BUFFERED, talk)
+    TLS_ENDS("start", scene_tls_start, talk_tls_dialogue),
+    TLS_ENDS("dialogue", scene_tls, talk_tls_dialogue),
+    TLS_ENDS("OpenSSL", scene_tls_openssl, talk_tls_dialogue),
+    TLS_ENDS("cut", scene_tls_cut, talk_tls_cut),
+    TLS("start, limit", scene_tls_start_limit, TLS_CLIENT, RN_BUFFERED,
+        talk_dialogue),
+    TLS("start, silence", scene_tls_start_silent, TLS_CLIENT, RN_BUFFERED,
+        talk_dialogue),
+    TLS("accept, silence", scene_tls_start_silent, TLS_SERVER, RN_BUFFERED,
+        talk_dialogue),
+    TLS("connect", scene_tls_connect, TLS_CLIENT, RN_BUFFERED, talk_dialogue),
+    TLS("config client", scene_tls_config, TLS_CLIENT, RN_BUFFERED,
+        talk_dialogue),
+    TLS("config server", scene_tls_config, TLS_SERVER, RN_BUFFERED,
+        talk_dialogue),
+    TLS("trust", scene_tls_trust, TLS_CLIENT, RN_BUFFERED, NULL),
+    TLS("write", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_write),
+    TLS("write, by lines", scene_tls, TLS_SERVER, RN_LINE_BUFFERED, talk_write),
+    TLS("write much", scene_tls, TLS_CLIENT, RN_UNBUFFERED, talk_write_much),
+    TLS("write much 1.2", scene_tls, TLS_SERVER_OLD, RN_BUFFERED,
+        talk_write_much),
+    TLS("read", scene_tls, TLS_SERVER, RN_UNBUFFERED, talk_read),
+    TLS("lines", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_lines),
+    TLS("read all", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_ask_and_read_all),
+    TLS("read lines", scene_tls, TLS_CLIENT_OLD, RN_UNBUFFERED,
+        talk_read_lines),
+    TLS("both full", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_both_full),
+    TLS("abort", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_abort),
+    TLS("leave unread", scene_tls, TLS_SERVER, RN_BUFFERED, talk_leave_unread),
+    TLS("timeout", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_timeout),
+    TLS("write timeout", scene_tls, TLS_SERVER, RN_UNBUFFERED,
+        talk_tls_write_timeout),
+    TLS("now", scene_tls, TLS_CLIENT, RN_BUFFERED, talk_now),
+    TLS("cancel", scene_tls, TLS_SERVER, RN_BUFFERED, talk_cancel),
+    TLS("relay echo", scene_tls, TLS_SERVER, RN_BUFFERED, talk_echo),
+#endif
+
     {"names", scene_names, 0, 0, NULL},
     {"names, timeout", scene_names_timeout, 0, 0, NULL},
     {"scope", scene_scope, 0, 0, NULL},

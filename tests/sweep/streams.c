@@ -272,9 +272,8 @@ talk_now(rn_stream *s)
     rn_set_deadline(s, RN_BOTH, RN_NOW);
     sw_leave();
     sw_feed(answers, false);
-    if (!sw_writeln_now(s, "how are you, peer?"))
-        return false;
-    for (int i = 0; i < 200 && got < 2; i++) {
+    bool wrote = sw_writeln_now(s, "how are you, peer?");
+    for (int i = 0; wrote && i < 200 && got < 2; i++) {
         const char *line;
         size_t len;
         int rc;
@@ -285,12 +284,12 @@ talk_now(rn_stream *s)
         if (rc == RN_E_AGAIN)
             sw_turn(POLLIN | POLLOUT);
         else if (rc <= 0)
-            return false;
+            break;
         if (rc == 1)
             sw_took_line(line, len);
         got += rc == 1;
     }
-    sw_quiet(OP_SET);
+    sw_quiet(OP_SET); /* closing may wait */
     rn_set_deadline(s, RN_BOTH, RN_FOREVER);
     sw_leave();
     return got == 2;

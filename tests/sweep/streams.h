@@ -5,6 +5,9 @@
 
 #include "peer.h"
 
+sw_talk talk_tls_cut;
+sw_talk talk_tls_dialogue;
+sw_talk talk_tls_write_timeout;
 sw_talk talk_write;
 sw_talk talk_write_much;
 sw_talk talk_write_pieces;

@@ -85,6 +85,7 @@ struct sw_run {
     unsigned char call_at[SW_POINTS];
     const struct sw_fault *hit[2]; /* the faults that were met */
     bool moved;                    /* the point had another call */
+    bool warms_up;                 /* it is played for what is made only once */
     bool healed;
     int storm;
     bool bad;
@@ -94,6 +95,11 @@ extern struct sw_run sw;
 
 /* A call to the system begins; the fault that it is to have, or NULL. */
 const struct sw_fault *sw_point(enum sw_call call);
+
+/* Whether the fault at hand holds for this call, which is no point. */
+bool sw_lasts(enum sw_call call);
+
+bool sw_is_allocation(enum sw_call call);
 
 /* Whether one of the faults that were met is of this kind. */
 bool sw_met(enum sw_kind kind);
@@ -139,7 +145,7 @@ void sw_answer(const char *const *addresses);
 struct sw_scenario {
     const char *name;
     void (*play)(const struct sw_scenario *self);
-    int way; /* enum sw_way, where it is of a stream */
+    int way; /* enum sw_way, where it is of a stream; enum sw_tls */
     int buffering;
     bool (*talk)(rn_stream *s);
 };

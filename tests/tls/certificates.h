@@ -27,7 +27,8 @@ void certificate_path(char path[PATH_SIZE], const char *name);
 /*
  * An identity called `name` in the folder, for the hosts of `names` as OpenSSL
  * writes them ("DNS:a.example,IP:127.0.0.1"; NULL: an authority), signed by
- * `issuer` (NULL: by itself), good from `from` to `to` days from today.
+ * `issuer` (NULL: by itself), good from `from` to `to` days from today; where
+ * the two are the same for this whole century, so that it is the same each day.
  */
 void certificate_make(struct identity *id, const char *name, const char *names,
                       const struct identity *issuer, int from, int to);
