@@ -80,14 +80,15 @@ build_cmocka() { # folder, compiler
 
 build() { # target
     local dir=$work/$1 compiler tls=disabled
-    compiler=$(sed -n "s/^c = '\(.*\)'/\1/p" "tests/cross/$1.ini")
+    compiler=$(of "$1" c)
+    # Nothing but those two: what pkg-config knows is for this machine. Compiling
+    # may set up anew.
+    export PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$work/$1-cmocka
     [ -e "$dir/build.ninja" ] || {
         rm -rf "$dir"
         build_cmocka "$work/$1-cmocka" "$compiler" || return
         get_openssl "$1" && tls=enabled
-        # Nothing but those two: what pkg-config knows is for this machine.
-        PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR="$work/$1-cmocka" \
-            meson setup "$dir" --werror -Dtool=disabled -Dtls=$tls -Dlua=disabled --cross-file "tests/cross/$1.ini" || return
+        meson setup "$dir" --werror -Dtool=disabled -Dtls=$tls -Dlua=disabled --cross-file "tests/cross/$1.ini" || return
     }
     meson compile -C "$dir"
 }

@@ -101,11 +101,12 @@ under gcc address,undefined
 under gcc thread --no-suite=lua
 under clang-19 address,undefined --no-suite=lua
 under clang-19 thread --no-suite=lua
-# Libraries that are not built so look like memory never written: Lua's, libuv, OpenSSL.
-for suite in lua sweep examples tls; do
+# Libraries that are not built so look like memory never written: Lua's, libuv,
+# OpenSSL, jansson.
+for suite in lua sweep examples tls tool; do
     not_run "clang-19 memory: $suite (its libraries are not built for it)"
 done
-under clang-19 memory --no-suite=lua --no-suite=sweep --no-suite=examples --no-suite=tls
+under clang-19 memory --no-suite=lua --no-suite=sweep --no-suite=examples --no-suite=tls --no-suite=tool
 # valgrind has descriptor limits of its own: a connection that is beyond them it
 # takes and closes, which the tests of servers rightly call a fault.
 without_server() {
