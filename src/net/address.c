@@ -65,8 +65,7 @@ rni_wildcard(int family, int port)
 {
     static const unsigned char zero[4];
     union rni_sockaddr a = rni_ipv4(zero, port);
-    if (family == AF_INET6) {
-        memset(&a, 0, sizeof a);
+    if (family == AF_INET6) { /* all else is zero already */
         a.in6.sin6_family = AF_INET6;
         a.in6.sin6_port = htons((uint16_t)port);
     }

@@ -113,7 +113,7 @@ resolve_ipv6(const char *host, int port, int family, struct rni_addresses *list,
 static void
 interleave(struct rni_addresses *list)
 {
-    for (size_t i = 1; i < list->count; i++) {
+    for (size_t i = 1;; i++) {
         int before = list->at[i - 1].sa.sa_family;
         size_t k = i;
         while (k < list->count && list->at[k].sa.sa_family == before)

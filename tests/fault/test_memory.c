@@ -4,6 +4,7 @@
  * are the moments that need a certain state of the stream. */
 #include <stdlib.h>
 
+#include "../../src/stream/stream.h"
 #include "../support/check.h"
 #include "../support/scripted.h"
 
@@ -259,6 +260,24 @@ what_a_kind_above_said_is_kept_or_broken(void **state)
     free(p);
 }
 
+/* After all that came was taken, a read that finds nothing leaves no buffer. */
+static void
+who_waits_holds_no_buffer(void **state)
+{
+    (void)state;
+    static char data[5000];
+    struct script *p = script_new();
+    script_text(p, much);
+    p->read_end = RN_E_AGAIN;
+    rn_stream *s = script_open(p, RN_BUFFERED, 4096);
+    assert_int_equal(rn_read(s, data, MUCH), MUCH);
+    assert_ptr_not_equal(s->in.win.base, s->in.own);
+    assert_code(rn_read(s, data, sizeof data), RN_E_AGAIN);
+    assert_ptr_equal(s->in.win.base, s->in.own);
+    rn_free(s);
+    free(p);
+}
+
 int
 main(void)
 {
@@ -270,6 +289,7 @@ main(void)
         cmocka_unit_test(an_empty_rest_needs_memory_too),
         cmocka_unit_test(output_that_cannot_be_kept_is_refused_or_broken),
         cmocka_unit_test(what_a_kind_above_said_is_kept_or_broken),
+        cmocka_unit_test(who_waits_holds_no_buffer),
     };
     return cmocka_run_group_tests_name("memory", tests, make_much, NULL);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../src/net/route.h"
 #include "../../src/net/server.h"
 #include "../../src/net/splice.h"
 #include "../../src/stream/stream.h"
@@ -468,6 +469,23 @@ a_bell_is_not_taken_down_while_it_rings(void **state)
     rn_cancel_free(token);
 }
 
+/* Else bytes that go through at once would be none, and a relay idle. */
+static void
+a_route_has_moved_what_came_and_what_went(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    rn_stream *s = script_open(p, RN_BUFFERED, 0);
+    const struct rni_route route = {.in = &s->in, .out = &s->out};
+    assert_true(rni_route_moved(&route) == 0);
+    atomic_store(&s->in.bytes, 5);
+    assert_true(rni_route_moved(&route) == 5);
+    atomic_store(&s->out.bytes, 5);
+    assert_true(rni_route_moved(&route) == 10);
+    rn_free(s);
+    free(p);
+}
+
 static void
 unlock(void *arg)
 {
@@ -537,6 +555,7 @@ main(void)
         cmocka_unit_test(a_server_has_one_thread_in_accept),
         cmocka_unit_test(waits_that_are_over_at_once_keep_the_time),
         cmocka_unit_test(a_bell_is_not_taken_down_while_it_rings),
+        cmocka_unit_test(a_route_has_moved_what_came_and_what_went),
         cmocka_unit_test(the_mode_of_a_socket_is_changed_in_turns),
     };
     return cmocka_run_group_tests_name("yield", tests, NULL, NULL);

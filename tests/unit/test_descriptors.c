@@ -15,6 +15,7 @@
 #include "../../src/net/wait.h"
 #include "../support/check.h"
 #include "../support/peer.h"
+#include "../support/scripted.h"
 
 static const struct rn_wait no_wait = {.until = RN_NOW};
 
@@ -287,6 +288,13 @@ number_0_is_a_descriptor_like_any_other(void **state)
     assert_int_equal(option_of(0, IPPROTO_TCP, TCP_NODELAY), 0);
     assert_code(rn_set_liveness(s, 60), RN_OK);
     assert_int_equal(option_of(0, SOL_SOCKET, SO_KEEPALIVE), 1);
+    struct script *script = script_new(); /* has none */
+    rn_stream *other = script_open(script, RN_BUFFERED, 0);
+    rn_route two[2] = {{.from = s, .to = other}, {.from = other, .to = s}};
+    assert_code(rn_relay_routes(two, 2, NULL), RN_E_UNSUPPORTED);
+    assert_ptr_equal(two[0].failed, other);
+    rn_free(other);
+    free(script);
     rn_free(s);
     close(raw);
     close(100);

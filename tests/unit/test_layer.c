@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/stream/stream.h"
 #include "../support/check.h"
 #include "../support/peer.h"
 #include "../support/scripted.h"
@@ -23,6 +24,7 @@ struct turner {
     int aborts;
     int frees;
     ptrdiff_t fails; /* what read says instead */
+    int flush_fails; /* likewise */
 };
 
 static char
@@ -63,6 +65,8 @@ static int
 turner_flush(void *ctx, const rn_wait *wait)
 {
     struct turner *t = ctx;
+    if (t->flush_fails < 0)
+        return t->flush_fails;
     int rc = t->len > 0 ? rn_below_write(t->below, t->held, t->len, wait) : 0;
     t->len = 0;
     return rc < 0 ? rc : rn_below_flush(t->below, wait);
@@ -463,6 +467,40 @@ without_a_wait_nothing_is_waited_for(void **state)
     assert_code(rn_below_write(s, "x", 1, NULL), RN_OK);
     assert_code(rn_below_flush(s, NULL), RN_OK);
     assert_int_equal(recv(raw, data, 1, MSG_WAITALL), 1);
+
+    /* A time that is over still gives what is there. */
+    const struct rn_wait past = {.until = 1};
+    const struct rn_wait future = {.until = rn_in(100000)};
+    assert_int_equal(rn_wait_is_over(&rni_no_wait), 0);
+    assert_int_equal(rn_wait_is_over(&past), 1);
+    assert_int_equal(rn_wait_is_over(&future), 0);
+    assert_code(rn_below_read(s, data, 1, &past), RN_E_TIMEOUT);
+    assert_int_equal(write(raw, "ab", 2), 2);
+    assert_int_equal(rn_below_read(s, data, 1, &past), 1);
+    assert_int_equal(rn_below_read(s, data, 1, &future), 1);
+    assert_int_equal(data[0], 'b');
+    rn_free(s);
+    close(raw);
+}
+
+/* A flush that it refuses while it agrees on something waits for what the peer
+ * has to say. */
+static void
+what_is_agreed_on_first_is_wanted(void **state)
+{
+    (void)state;
+    int raw;
+    struct turner t;
+    rn_stream *s = over(&t, socket_to_raw(&raw, RN_UNBUFFERED));
+    assert_code(rn_explain(s, RN_READABLE, RN_PHASE_TLS, 0, NULL), RN_OK);
+    t.flush_fails = RN_E_AGAIN;
+    assert_code(rn_flush(s), RN_E_AGAIN);
+    assert_int_equal(rn_unsent(s), 0);
+    assert_int_equal(rn_wants(s), RN_READABLE);
+    t.flush_fails = RN_OK;
+    assert_code(rn_flush(s), RN_OK);
+    assert_int_equal(rn_wants(s), 0);
+    rn_abort(s);
     rn_free(s);
     close(raw);
 }
@@ -630,7 +668,12 @@ every_limit_is_taken_over(void **state)
     assert_code(rn_set_newline(below, RN_NEWLINE_STRICT), RN_OK);
     assert_code(rn_set_deadline(below, RN_READABLE, soon), RN_OK);
     assert_code(rn_set_deadline(below, RN_WRITABLE, later), RN_OK);
+    assert_code(rn_set_unlocked(below, 1), RN_OK);
     rn_stream *s = over(&t, below);
+    assert_true(s->unlocked);
+    assert_int_equal(s->buffer_size, 16);
+    assert_int_equal(s->in.ahead, 16);
+    assert_true(s->out.fill > 0);
     assert_true(rn_until(s, RN_READABLE) == soon);
     assert_true(rn_until(s, RN_WRITABLE) == later);
     assert_code(rn_readln(s, &line, NULL), RN_E_LIMIT);
@@ -679,6 +722,18 @@ taken_apart_it_is_by_lines_again(void **state)
     assert_code(rn_write(below, "D\n", 2), RN_OK);
     assert_int_equal(p->out_len, 6);
     assert_memory_equal(p->out, "ab\nCD\n", 6);
+    rn_free(below);
+    /* With a buffer of its own again; what was unsent is thrown away. */
+    below = script_open(p, RN_BUFFERED, 16);
+    s = over(&t, below);
+    assert_int_equal(below->in.ahead, 0);
+    assert_int_equal(below->out.fill, 0);
+    assert_code(rn_write(s, "E", 1), RN_OK);
+    assert_ptr_equal(rn_stream_undo(s), below);
+    assert_int_equal(below->in.ahead, 16);
+    assert_true(below->out.fill > 0);
+    assert_code(rn_close(below), RN_OK);
+    assert_int_equal(p->out_len, 6);
     rn_free(below);
     free(p);
 }
@@ -738,6 +793,7 @@ main(void)
         cmocka_unit_test(a_loss_below_is_told_by_closing),
         cmocka_unit_test(one_that_agrees_speaks_before_it_listens),
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
+        cmocka_unit_test(what_is_agreed_on_first_is_wanted),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),
         cmocka_unit_test(what_cannot_be_sent_on_was_written),
         cmocka_unit_test(what_is_held_back_counts_beside_what_is_buffered),
