@@ -405,6 +405,7 @@ nothing_follows_a_farewell_that_is_lost(void **state)
     assert_int_equal(p->out_len, 0);
     assert_code(rn_close(below), RN_E_RESET);
     rn_free(below);
+    free(p);
 }
 
 static void
