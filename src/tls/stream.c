@@ -122,17 +122,21 @@ tls_read(void *ctx, void *data, size_t n, const rn_wait *wait)
 
 /* ---- Writing */
 
+/* BUSY: OpenSSL has read the beginning of a message of the peer's, as of a
+ * ticket in several records, and takes nothing before who reads has got the
+ * rest. */
 static int
 encrypt(struct rni_tls *t, const void *data, size_t n)
 {
     size_t done;
     pthread_mutex_lock(&t->lock);
+    t->starved = false;
     ERR_set_mark();
     int rc = RN_OK;
     if (!rni_window_grow(&t->out, n + OVERHEAD * (1 + n / RECORD)))
         rc = RN_E_MEMORY;
     else if (SSL_write_ex(t->ssl, data, n, &done) != 1)
-        rc = rni_tls_fail(t, NULL);
+        rc = t->starved ? RN_E_BUSY : rni_tls_fail(t, NULL);
     t->written = t->written || rc == RN_OK;
     ERR_pop_to_mark();
     pthread_mutex_unlock(&t->lock);

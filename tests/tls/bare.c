@@ -123,3 +123,15 @@ ask_for_new_keys(struct peer *p)
     return SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
         SSL_do_handshake(p->ssl) == 1;
 }
+
+void
+assert_heard(struct peer *p, const char *text)
+{
+    char data[100];
+    hear(p);
+    int n = SSL_read(p->ssl, data, sizeof data);
+    assert_int_equal(n, strlen(text));
+    assert_memory_equal(data, text, strlen(text));
+    assert_true(SSL_read(p->ssl, data, sizeof data) < 0);
+    ERR_clear_error();
+}

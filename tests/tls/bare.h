@@ -42,6 +42,9 @@ void agree(struct peer *p);
 
 void peer_writes(struct peer *p, const char *text);
 
+/* The peer hears that text, and nothing besides. */
+void assert_heard(struct peer *p, const char *text);
+
 /* The peer asks us for new keys; false: it cannot now. */
 bool ask_for_new_keys(struct peer *p);
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* A message of the peer's own that has only come in part, and who writes in the
+ * meantime. */
+#include <sys/socket.h>
+
+#include "../support/check.h"
+#include "../support/peer.h"
+#include "bare.h"
+
+static struct peer p;
+
+/* A ticket so long that it takes several records. */
+static int
+lengthen(SSL *ssl, void *arg)
+{
+    static const char much[2000];
+    (void)arg;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), much,
+                                           sizeof much);
+}
+
+static SSL_TICKET_RETURN
+take(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t len,
+     SSL_TICKET_STATUS status, void *arg)
+{
+    (void)ssl;
+    (void)session;
+    (void)name;
+    (void)len;
+    (void)status;
+    (void)arg;
+    return SSL_TICKET_RETURN_IGNORE;
+}
+
+enum {
+    PART = 1000 /* one whole record of the ticket, and not the last */
+};
+
+static char rest[8192]; /* of what the peer has said */
+static size_t rest_len;
+
+static void
+say_rest(void)
+{
+    assert_int_equal(send(p.fd, rest, rest_len, MSG_NOSIGNAL), rest_len);
+}
+
+/* Hands are shaken, and the first ticket has come in part. */
+static void
+begin_in_part(void)
+{
+    char *data;
+    peer_open(&p, false, TLS1_3_VERSION);
+    SSL_CTX_set_session_ticket_cb(p.ctx, lengthen, take, NULL);
+    SSL_set_max_send_fragment(p.ssl, 512);
+    while (!SSL_is_init_finished(p.ssl)) {
+        rn_flush(p.s);
+        say(&p);
+        peer_shakes(&p);
+    }
+    long n = BIO_get_mem_data(p.out, &data);
+    assert_in_range(n, 2 * PART, PART + (long)sizeof rest);
+    assert_int_equal(send(p.fd, data, PART, MSG_NOSIGNAL), PART);
+    rest_len = (size_t)n - PART;
+    memcpy(rest, data + PART, rest_len);
+    (void)BIO_reset(p.out);
+    assert_code(rn_eof(p.s), RN_E_AGAIN);
+    assert_code(rn_writeln(p.s, "one", 3), RN_OK);
+}
+
+/* It was the end of the connection. */
+static void
+a_writer_is_busy_until_the_rest_is_read(void **state)
+{
+    (void)state;
+    begin_in_part();
+    assert_code(rn_flush(p.s), RN_E_BUSY);
+    assert_code(rn_eof(p.s), RN_E_BUSY); /* as it would have to flush first */
+    say_rest();
+    peer_writes(&p, "hello\n");
+    assert_line(p.s, "hello");
+    assert_code(rn_flush(p.s), RN_OK);
+    assert_heard(&p, "one\n");
+    peer_free(&p);
+}
+
+static int at_start;
+
+static void
+no_descriptor_is_left(void **state)
+{
+    (void)state;
+    assert_int_equal(open_descriptors(), at_start);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_writer_is_busy_until_the_rest_is_read),
+        cmocka_unit_test(no_descriptor_is_left),
+    };
+    at_start = open_descriptors();
+    return cmocka_run_group_tests_name("tls_part", tests, make_all, drop_all);
+}
