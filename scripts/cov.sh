@@ -74,7 +74,7 @@ echo "the suites took $((SECONDS - began)) s"
 
 # The shared library too, so that what no program links is not forgotten.
 programs=("$build"/librunnel.so -object "$build"/tests/sweep/sweep)
-[ ! -e "$build/librunnel-tls.so" ] || programs+=(-object "$build/librunnel-tls.so")
+[ ! -e "$build/src/tls/librunnel-tls.so" ] || programs+=(-object "$build/src/tls/librunnel-tls.so")
 for program in "$build"/tests/test_*; do
     [ -f "$program" ] && programs+=(-object "$program")
 done
