@@ -116,6 +116,6 @@ without_server() {
 not_run 'valgrind: unit / server (valgrind takes connections beyond the limit)'
 set_up valgrind "$build/plain" gcc none &&
     patience=10 run valgrind "$build/plain" \
-        --wrap='valgrind -q --error-exitcode=9 --leak-check=full' $(without_server) || failed=1
+        --wrap='valgrind -q --max-threads=2000 --error-exitcode=9 --leak-check=full' $(without_server) || failed=1
 echo "san: $passed passed, $bad failed, $reports reports, $omitted not run"
 exit $failed
