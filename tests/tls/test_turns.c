@@ -18,7 +18,7 @@
 static struct peer p;
 
 static int (*at_write)(void); /* BUSY: the call is refused so */
-static void (*at_farewell)(void);
+static int (*at_farewell)(void);
 static void (*at_lock)(void);
 static sem_t yielded;
 static bool no_memory; /* to be had again */
@@ -52,11 +52,10 @@ int
 __wrap_rn_below_farewell(rn_stream *s, const void *data, size_t len,
                          const rn_wait *wait)
 {
-    void (*meanwhile)(void) = at_farewell;
+    int (*meanwhile)(void) = at_farewell;
     at_farewell = NULL;
-    if (meanwhile != NULL)
-        meanwhile();
-    return __real_rn_below_farewell(s, data, len, wait);
+    int rc = meanwhile != NULL ? meanwhile() : RN_OK;
+    return rc < 0 ? rc : __real_rn_below_farewell(s, data, len, wait);
 }
 
 int
@@ -199,7 +198,7 @@ write_something(void *result)
 
 static int written;
 
-static void
+static int
 let_a_writer_come(void)
 {
     while (sem_trywait(&yielded) == 0)
@@ -207,6 +206,35 @@ let_a_writer_come(void)
     pthread_create(&writer, NULL, write_something, &written);
     while (sem_wait(&yielded) != 0)
         ;
+    return RN_OK;
+}
+
+static int
+let_a_writer_come_and_refuse(void)
+{
+    let_a_writer_come();
+    return RN_E_BUSY;
+}
+
+/* An answer that is refused below goes before what was written behind it. */
+static void
+a_refused_answer_comes_before_what_is_written(void **state)
+{
+    (void)state;
+    begin();
+    ask(FEW);
+    at_farewell = refuse;
+    assert_code(rn_eof(p.s), RN_E_AGAIN);
+    assert_true(at_farewell == NULL);
+    ask(FEW);
+    written = RN_E_AGAIN;
+    at_farewell = let_a_writer_come_and_refuse;
+    assert_code(rn_eof(p.s), RN_E_AGAIN);
+    assert_true(at_farewell == NULL);
+    pthread_join(writer, NULL);
+    assert_code(written, RN_OK);
+    assert_heard(&p, "one\n");
+    peer_free(&p);
 }
 
 static void
@@ -244,6 +272,11 @@ while_one_agrees_the_other_is_busy(void **state)
     at_write = read_too;
     assert_code(rn_flush(p.s), RN_E_AGAIN);
     assert_code(busy, RN_E_BUSY);
+    peer_free(&p);
+    /* So it is with whom is refused below; it goes on after that. */
+    peer_open(&p, false, TLS1_3_VERSION);
+    at_write = refuse;
+    assert_code(rn_flush(p.s), RN_E_BUSY);
     agree(&p);
     peer_writes(&p, "hello\n");
     assert_line(p.s, "hello");
@@ -293,6 +326,7 @@ main(void)
         cmocka_unit_test(what_was_answered_meanwhile_comes_behind_it),
         cmocka_unit_test(without_memory_for_both_it_ends),
         cmocka_unit_test(a_writer_waits_until_a_reader_has_answered),
+        cmocka_unit_test(a_refused_answer_comes_before_what_is_written),
         cmocka_unit_test(while_one_agrees_the_other_is_busy),
         cmocka_unit_test(what_another_has_agreed_on_is_agreed),
         cmocka_unit_test(no_descriptor_is_left),
