@@ -129,6 +129,8 @@ over(struct turner *t, rn_stream *below)
     if (t->self == NULL)
         print_error("%s\n", err.message);
     assert_non_null(t->self);
+    assert_code(err.code, RN_OK);
+    assert_string_equal(err.message, "");
     return t->self;
 }
 
