@@ -21,7 +21,7 @@
 #                and with other reads mixed in, up to LENGTH=10 bytes; up to
 #                TURNS=6 by every turn of three calls
 #   make soak    thousands of connections with loss, kills and slow peers:
-#                T=60 seconds, PAIRS=9900 of them
+#                T=60 seconds, PAIRS=9900 of them, TLS=10 in a hundred over TLS
 #   make prove   Frama-C proves the line rule, the windows and the arithmetic,
 #                and that it would have seen mistakes
 #   make abi     what built programs rely on: against the last release; exports,
@@ -61,6 +61,7 @@ BENCH_PACKAGES = gnuplot-nox libglib2.0-dev libevent-dev golang-go rustc python3
 
 T = 60
 PAIRS = 9900
+TLS = 10
 
 .PHONY: all compare deb docs run check prove abi cross fuzz san bench sweep sweep-pairs install format clean need-build need-check need-fuzz soak bench-tool bench-tls bench-count cov mutate sim sim-mutants cuttings
 
@@ -114,7 +115,7 @@ cuttings: need-check
 	scripts/cuttings.sh $(BUILD) $(or $(LENGTH),10) $(or $(TURNS),6)
 
 soak: need-check
-	scripts/soak.sh $(BUILD) $(T) $(PAIRS)
+	scripts/soak.sh $(BUILD) $(T) $(PAIRS) $(TLS)
 
 cov: need-check
 	scripts/cov.sh $(BUILD)

@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "soak.h"
+#include "secret.h"
 
 enum {
     EVENTS = 256
@@ -28,6 +28,7 @@ struct far {
     struct board *b;
     struct slot *slot;
     rn_server *server;
+    rn_server *secret;
     int epoll;
     int visitors;
     struct visitor *paused;
@@ -102,7 +103,8 @@ serve(struct far *f, struct visitor *v)
     int rc = answer(f, v);
     if (v->line == NULL && (rc == RN_OK || rc == RN_E_AGAIN || rc == RN_E_EOF))
         rc = rn_flush(v->s);
-    if (rc < 0 && rc != RN_E_AGAIN && rc != RN_E_RESET)
+    if (rc < 0 && rc != RN_E_AGAIN && rc != RN_E_RESET &&
+        !secret_was_cut(v->s, rc))
         bad(f->slot, "far: %s in %u.%u", rn_code_name(rc), v->last.id,
             v->last.gen);
     return !v->broken && (rc == RN_E_AGAIN || (rc == RN_OK && !v->leaves));
@@ -150,11 +152,11 @@ attend(struct far *f, struct visitor *v, int how)
 }
 
 static void
-accept_all(struct far *f)
+accept_all(struct far *f, rn_server *server)
 {
     rn_error err;
     rn_socket *s;
-    while ((s = rn_accept(f->server, RN_BUFFERED, &err)) != NULL) {
+    while ((s = rn_accept(server, RN_BUFFERED, &err)) != NULL) {
         struct visitor *v = calloc(1, sizeof *v);
         if (v == NULL)
             abort();
@@ -164,6 +166,8 @@ accept_all(struct far *f)
         int rc = rn_set_liveness(s, LIVENESS);
         if (rc < 0 && rc != RN_E_RESET)
             bad(f->slot, "far: liveness: %s", rn_code_name(rc));
+        if (server == f->secret)
+            v->s = secret_over(s, true);
         f->visitors++;
         attend(f, v, EPOLL_CTL_ADD);
     }
@@ -222,38 +226,48 @@ follow_steps(struct far *f)
     if (step != STEP_END)
         return;
     rn_server_free(f->server);
+    rn_server_free(f->secret);
     close(f->epoll);
     look_at_descriptors(f->slot, false);
     _exit(0);
 }
 
+static rn_server *
+open_door(struct far *f, int port)
+{
+    rn_error err;
+    rn_listen_options o = {
+        .port = port, .address = "127.0.0.1", .buffer_size = BUFFER};
+    rn_server *server = rn_listen_with(&o, &err);
+    if (server == NULL) {
+        bad(f->slot, "far: %s", err.message);
+        _exit(1);
+    }
+    rn_server_set_deadline(server, RN_NOW);
+    struct epoll_event door = {.events = EPOLLIN, .data.ptr = server};
+    if (epoll_ctl(f->epoll, EPOLL_CTL_ADD, rn_server_fd(server), &door) < 0)
+        abort();
+    return server;
+}
+
 _Noreturn void
 far_run(struct board *b, int number)
 {
-    rn_error err;
     struct far f = {.b = b, .slot = &b->slot[number]};
     look_at_descriptors(f.slot, true);
-    rn_listen_options o = {.port = BASE_PORT + number,
-                           .address = "127.0.0.1",
-                           .buffer_size = BUFFER};
-    f.server = rn_listen_with(&o, &err);
-    if (f.server == NULL) {
-        bad(f.slot, "far: %s", err.message);
-        _exit(1);
-    }
-    rn_server_set_deadline(f.server, RN_NOW);
     f.epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event door = {.events = EPOLLIN, .data.ptr = NULL};
-    if (f.epoll < 0 ||
-        epoll_ctl(f.epoll, EPOLL_CTL_ADD, rn_server_fd(f.server), &door) < 0)
+    if (f.epoll < 0)
         abort();
+    f.server = open_door(&f, BASE_PORT + number);
+    f.secret = open_door(&f, SECRET_PORT + number);
     for (;;) {
         struct epoll_event events[EVENTS];
         follow_steps(&f);
         int n = epoll_wait(f.epoll, events, EVENTS, end_pauses(&f));
         for (int i = 0; i < n; i++)
-            if (events[i].data.ptr == NULL)
-                accept_all(&f);
+            if (events[i].data.ptr == f.server ||
+                events[i].data.ptr == f.secret)
+                accept_all(&f, events[i].data.ptr);
             else
                 wake(&f, events[i].data.ptr);
     }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "secret.h"
+
 static struct slot *
 far_slot(const struct client *c, const struct pair *p)
 {
@@ -46,10 +48,11 @@ pair_connect(struct client *c, struct pair *p)
 {
     rn_error err;
     int far = (int)(p->id % FARS);
+    bool secret = secret_is(c->b, p->id);
     if (c->far_down[far] > rn_now())
         return false;
     rn_connect_options o = {.host = "127.0.0.1",
-                            .port = BASE_PORT + far,
+                            .port = (secret ? SECRET_PORT : BASE_PORT) + far,
                             .buffering = RN_BUFFERED,
                             .timeout = 10000,
                             .liveness = LIVENESS,
@@ -63,6 +66,8 @@ pair_connect(struct client *c, struct pair *p)
         c->far_down[far] = rn_in(20);
         return false;
     }
+    if (secret)
+        p->s = secret_over(p->s, false);
     rn_set_deadline(p->s, RN_BOTH, RN_NOW);
     rn_set_timeout(p->s, RN_BOTH, TIMEOUT);
     c->closed--;

@@ -70,6 +70,7 @@ struct slot {
 struct board {
     unsigned seed;
     int pairs;
+    int tls; /* so many in a hundred of them are over TLS: see secret.h */
     atomic_int number; /* of the step, from 1 on */
     atomic_int step;
     struct slot slot[SLOTS]; /* the far ends, then the clients */
