@@ -61,17 +61,21 @@ queue(void)
     arm();
 }
 
+/* Record by record, for only whole ones can be read. */
 static void
 write_what_is_due(void)
 {
-    size_t n = secret.due - secret.said;
-    if (n == 0 || secret.records > WIRE_STEPS || says.ends ||
-        !far_writes(secret.text + secret.said, n))
-        return;
-    secret.said += n;
-    queue();
-    secret.record[secret.records].cipher = says.queued;
-    secret.record[secret.records++].plain = secret.said;
+    while (secret.due > secret.said && secret.records <= WIRE_STEPS &&
+           !says.ends) {
+        size_t n = secret.due - secret.said;
+        n = n < SSL3_RT_MAX_PLAIN_LENGTH ? n : SSL3_RT_MAX_PLAIN_LENGTH;
+        if (!far_writes(secret.text + secret.said, n))
+            return;
+        secret.said += n;
+        queue();
+        secret.record[secret.records].cipher = says.queued;
+        secret.record[secret.records++].plain = secret.said;
+    }
 }
 
 void
