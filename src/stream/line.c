@@ -10,7 +10,9 @@
 /*@ requires rni_window_ok(w) && rni_line_ok(line, w);
     requires \separated(w, line, w->base + (0 .. w->cap));
     assigns line->run.ends, line->known;
-    ensures rni_line_ok(line, w) && line->run.ends == 0;
+    ensures line->run.ends == 0 && line->known <= w->end;
+    ensures rni_plain(w->base, w->beg, line->known);
+    ensures rni_line_ok(line, w);
     ensures w->beg <= \result <= w->end;
     ensures rni_plain(w->base, w->beg, \result);
     ensures \result < w->end ==> rni_is_break(w->base[\result]);
@@ -29,9 +31,11 @@ first_ending(struct rni_line *line, const struct rni_window *w)
     if (run.ends != 0)
         at = run.from + rni_marks_first(run.ends) - run.cr;
     /*@ assert behind: rni_plain(w->base, from, at); */
+    /*@ assert ended: from <= at <= w->end &&
+          (at < w->end ==> rni_is_break(w->base[at])); */
     line->known = at;
     /*@ assert plain: rni_plain(w->base, w->beg, line->known); */
-    /*@ assert inside: line->known <= w->end; */
+    /*@ assert none: line->run.ends == 0 && line->known <= w->end; */
     return at;
 }
 
