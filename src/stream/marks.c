@@ -168,17 +168,18 @@ look_at_few(const unsigned char *p, size_t n)
 static __attribute__((noinline)) size_t
 run_further(const unsigned char *p, size_t at, size_t end, struct rni_run *run)
 {
-    while (end - at >= RNI_MARKED) {
-        struct breaks found = look(p + at);
+    struct breaks found;
+    for (;;) {
+        while (end - at >= RNI_MARKED && are_plain(p + at))
+            at += RNI_MARKED;
         run->from = at;
+        if (end - at < RNI_MARKED)
+            return at + choose(look_at_few(p + at, end - at), end - at, run);
+        found = look(p + at);
         if ((found.cr | found.lf) != 0)
             return at + choose(found, RNI_MARKED, run);
-        do
-            at += RNI_MARKED;
-        while (end - at >= RNI_MARKED && are_plain(p + at));
+        at += RNI_MARKED;
     }
-    run->from = at;
-    return at + choose(look_at_few(p + at, end - at), end - at, run);
 }
 
 /* Short lines come by the thousand: for them it is two comparisons. */
