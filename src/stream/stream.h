@@ -97,7 +97,7 @@ struct rni_input {
 
 struct rni_output {
     atomic_int claim;
-    bool exists; /* the stream is one for writing */
+    bool exists;         /* the stream is one for writing */
     bool shut;           /* nothing may be written any more */
     bool told;           /* and the peer knows */
     bool crlf;           /* what a line break is written as */
