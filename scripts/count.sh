@@ -8,7 +8,15 @@ count() { # log... : leaves the figures in $passed, $bad and $skipped
         awk -v what="$1" '$2 == what && $5 == "test(s)," {n += $4} END {print n + 0}' <<<"$logs"
     }
     passed=$(grep -E '^(\[       OK \]|ok +[0-9]+[[:space:]])' <<<"$logs" | grep -cvE '# SKIP')
-    bad=$(($(summed FAILED) + $(grep -cE '^not ok +[0-9]+[[:space:]]' <<<"$logs")))
+    # A program that fails without a case that does: a leak, a crash, a time limit.
+    local broken
+    broken=$(awk '
+        function judge() {n += ended != "" && ended !~ /^exit status (0|77)$/ && !told; ended = ""; told = 0}
+        /^test: / {judge()}
+        /^result: / {sub(/^result: +/, ""); ended = $0}
+        /^not ok / || /^\[  FAILED  \]/ {told = 1}
+        END {judge(); print n + 0}' <<<"$logs")
+    bad=$(($(summed FAILED) + $(grep -cE '^not ok +[0-9]+[[:space:]]' <<<"$logs") + broken))
     skipped=$(($(summed SKIPPED) + $(grep -cE '^(1\.\.0|ok +[0-9]+[[:space:]].*) *# SKIP' <<<"$logs")))
     grep -E '^(# )?SKIPPED: ' <<<"$logs" | sort | uniq -c
 }

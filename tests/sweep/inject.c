@@ -74,7 +74,8 @@ first_fault(enum sw_call call, int point)
 static const struct sw_fault *
 second_fault(enum sw_call call, int point)
 {
-    if (sw.plan.mode != SW_PAIR || point != sw.plan.point2)
+    /* Where the first was not met the run is another one, and tried again. */
+    if (sw.plan.mode != SW_PAIR || point != sw.plan.point2 || sw.hit[0] == NULL)
         return NULL;
     int first;
     int count = sw_faults_of(call, &first);

@@ -119,7 +119,8 @@ take_in(const char *data, size_t n)
     }
     /* Without memory OpenSSL offers less, which the peer may refuse. */
     sw_check(peer.cover->hears(data, n) ||
-                 (sw.hit[0] != NULL && sw.hit[0]->call == SW_OPENSSL),
+                 (sw.hit[0] != NULL && sw.hit[0]->call == SW_OPENSSL) ||
+                 (sw.hit[1] != NULL && sw.hit[1]->call == SW_OPENSSL),
              "the peer cannot read what it got");
     do {
         n = peer.cover->reads(got + peer.got, MOST - peer.got);

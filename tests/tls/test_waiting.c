@@ -209,6 +209,7 @@ a_handshake_that_was_not_sent_is_not_waited_for(void **state)
     assert_int_equal(p->reads, 0);
     rn_close(s);
     rn_free(s);
+    free(p);
 }
 
 static int at_start;
