@@ -563,7 +563,9 @@ RN_API int rn_abort(rn_stream *s);
 
 /* Flush, then tell the peer that nothing more will be written; it reads the
  * end, and reading here goes on. May wait for the flush. Again is fine; writing
- * afterwards is CLOSED. UNSUPPORTED where the kind of stream has no such thing.
+ * afterwards is CLOSED. Over another stream, as TLS is, that holds after a
+ * failure (but MEMORY and BUSY), too: the last word may be on its way; call it
+ * again. UNSUPPORTED where the kind of stream has no such thing.
  */
 RN_API int rn_shutdown_write(rn_stream *s);
 
