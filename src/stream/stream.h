@@ -83,9 +83,9 @@ struct rni_input {
     int stuck;              /* the failure that stays, or 0 */
     struct rni_window win;
     struct rni_line line;
-    bool much;    /* the last read filled all the room it had, or brought more
-                   * than the stream's own memory holds */
-    size_t ahead; /* up to how many bytes a byte read may take too many */
+    signed char much; /* how many reads in a row may still bring little before a
+                       * whole buffer is no longer thought worth its memory */
+    size_t ahead;     /* up to how many bytes a byte read may take too many */
     size_t max_line;
     size_t max_all;
     struct rni_limits limits;

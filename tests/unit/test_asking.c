@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* How much a stream asks its transport for: a whole buffer where much comes,
+ * and the little memory of its own where little does. */
+#include <string.h>
+
+#include "../support/check.h"
+
+enum {
+    BUFFER = 4096,
+    LITTLE = 53, /* no whole number of lines */
+    LINE = 10
+};
+
+/* A transport of lines of ten bytes, in pieces of the sizes that a test names.
+ */
+struct source {
+    const size_t *pieces; /* 0 is the last */
+    size_t sent;
+    size_t asked; /* by the last call */
+};
+
+static ptrdiff_t
+source_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct source *source = ctx;
+    (void)wait;
+    source->asked = n;
+    size_t len = *source->pieces < n ? *source->pieces : n;
+    source->pieces += len > 0;
+    for (size_t i = 0; i < len; i++)
+        ((char *)data)[i] = "012345678\n"[source->sent++ % LINE];
+    return (ptrdiff_t)len;
+}
+
+static const rn_stream_ops source_ops = {.read = source_read};
+
+/* Read lines until the transport has been asked as often as `asked` has sizes
+ * before its 0; each time for so much. */
+static void
+check_asked(size_t buffer, const size_t *pieces, const size_t *asked)
+{
+    struct source source = {.pieces = pieces};
+    rn_stream *s = rn_stream_new(&source_ops, &source, RN_BUFFERED, NULL);
+    assert_non_null(s);
+    assert_code(rn_set_buffer_size(s, buffer), RN_OK);
+    const char *line;
+    size_t len;
+    while (*asked != 0) {
+        source.asked = 0;
+        assert_int_equal(rn_readln(s, &line, &len), 1);
+        assert_string_equal(line, "012345678");
+        if (source.asked == 0)
+            continue;
+        assert_int_equal(source.asked, *asked);
+        asked++;
+    }
+    rn_abort(s);
+    rn_free(s);
+}
+
+static size_t own;
+
+/* What a stream with a large buffer asks for at first. */
+static void
+little_is_asked_for_at_first(void **state)
+{
+    (void)state;
+    struct source source = {.pieces = (const size_t[]){LINE, 0}};
+    rn_stream *s = rn_stream_new(&source_ops, &source, RN_BUFFERED, NULL);
+    const char *line;
+    assert_int_equal(rn_readln(s, &line, NULL), 1);
+    own = source.asked;
+    assert_true(own >= LINE && own < BUFFER);
+    rn_abort(s);
+    rn_free(s);
+}
+
+/* A fast sender's bytes come with a small rest now and then. */
+static void
+one_small_piece_after_much_changes_nothing(void **state)
+{
+    (void)state;
+    check_asked(
+        BUFFER,
+        (const size_t[]){own, BUFFER, LINE, BUFFER, LINE, LINE, LINE, 0},
+        (const size_t[]){own, BUFFER, BUFFER, BUFFER, BUFFER, BUFFER, own, 0});
+}
+
+/* Otherwise as much of what comes would be left for a call of its own. */
+static void
+a_line_that_has_begun_takes_no_room(void **state)
+{
+    (void)state;
+    check_asked(BUFFER,
+                (const size_t[]){own, BUFFER - 3, BUFFER, LITTLE, BUFFER, 0},
+                (const size_t[]){own, BUFFER, BUFFER, BUFFER, BUFFER, 0});
+}
+
+static void
+a_small_buffer_is_never_exceeded(void **state)
+{
+    (void)state;
+    check_asked(16, (const size_t[]){16, 14, 16, 16, 0},
+                (const size_t[]){16, 16, 16, 16, 0});
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(little_is_asked_for_at_first),
+        cmocka_unit_test(one_small_piece_after_much_changes_nothing),
+        cmocka_unit_test(a_line_that_has_begun_takes_no_room),
+        cmocka_unit_test(a_small_buffer_is_never_exceeded),
+    };
+    return cmocka_run_group_tests_name("asking", tests, NULL, NULL);
+}
