@@ -4,7 +4,8 @@
 #include "marks.h"
 
 #include <stdbool.h>
-#include <string.h>
+
+#include "copy.h"
 
 /* The CR and LF of 64 bytes. */
 struct breaks {
@@ -160,7 +161,7 @@ static struct breaks
 look_at_few(const unsigned char *p, size_t n)
 {
     unsigned char few[RNI_MARKED] = {0};
-    memcpy(few, p, n);
+    rni_copy_few(few, p, n);
     return look(few);
 }
 

@@ -12,40 +12,6 @@ take(struct rni_input *in, const struct rni_cut *cut)
     return 1;
 }
 
-/* A last line that has no ending. */
-static int
-take_last(rn_stream *s, struct rni_cut *cut)
-{
-    struct rni_input *in = &s->in;
-    if (in->line.strict)
-        return rni_fault(s, RN_PHASE_READ, RN_E_EOF, RNI_CUT_LINE);
-    cut->taken = cut->len;
-    cut->ending = RN_ENDING_NONE;
-    return take(in, cut);
-}
-
-static int
-next_line(rn_stream *s, struct rni_cut *cut)
-{
-    struct rni_input *in = &s->in;
-    for (;;) {
-        enum rni_line_state state = rni_line_cut(&in->line, &in->win, cut);
-        if (cut->len > in->max_line)
-            return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_LINE);
-        if (state == RNI_LINE_ENDED)
-            return take(in, cut);
-        if (state == RNI_LINE_BARE)
-            return rni_fault(s, RN_PHASE_READ, RN_E_NEWLINE, RNI_PLAIN);
-        ptrdiff_t r = rni_fill(s);
-        if (r < 0)
-            return (int)r;
-        if (r == 0 && rni_window_len(&in->win) == 0)
-            return 0;
-        if (r == 0)
-            return take_last(s, cut);
-    }
-}
-
 /* Lend the line of `n` bytes at `text`. */
 static inline void
 lend(unsigned char *text, size_t n, const char **line, size_t *len)
@@ -81,6 +47,51 @@ take_there(struct rni_input *in, const char **line, size_t *len)
     return 1;
 }
 
+static int
+take_and_lend(struct rni_input *in, const struct rni_cut *cut,
+              const char **line, size_t *len)
+{
+    lend(in->win.base + in->win.beg, cut->len, line, len);
+    return take(in, cut);
+}
+
+/* A last line that has no ending. */
+static int
+take_last(rn_stream *s, struct rni_cut *cut, const char **line, size_t *len)
+{
+    struct rni_input *in = &s->in;
+    if (in->line.strict)
+        return rni_fault(s, RN_PHASE_READ, RN_E_EOF, RNI_CUT_LINE);
+    cut->taken = cut->len;
+    cut->ending = RN_ENDING_NONE;
+    return take_and_lend(in, cut, line, len);
+}
+
+/* Take a line of whatever kind, waiting for it. */
+static int
+next_line(rn_stream *s, const char **line, size_t *len)
+{
+    struct rni_input *in = &s->in;
+    while (!take_there(in, line, len)) {
+        struct rni_cut cut;
+        enum rni_line_state state = rni_line_cut(&in->line, &in->win, &cut);
+        if (cut.len > in->max_line)
+            return rni_fault(s, RN_PHASE_READ, RN_E_LIMIT, RNI_LONG_LINE);
+        if (state == RNI_LINE_ENDED)
+            return take_and_lend(in, &cut, line, len);
+        if (state == RNI_LINE_BARE)
+            return rni_fault(s, RN_PHASE_READ, RN_E_NEWLINE, RNI_PLAIN);
+        ptrdiff_t r = rni_fill(s);
+        if (r < 0)
+            return (int)r;
+        if (r == 0 && rni_window_len(&in->win) == 0)
+            return 0;
+        if (r == 0)
+            return take_last(s, &cut, line, len);
+    }
+    return 1;
+}
+
 /* The whole of rn_readln. */
 static RNI_APART int
 readln(rn_stream *s, const char **line, size_t *len)
@@ -88,17 +99,9 @@ readln(rn_stream *s, const char **line, size_t *len)
     int rc = rni_begin_read(s);
     if (rc < 0)
         return rc;
-    struct rni_input *in = &s->in;
-    struct rni_cut cut;
-    if (line == NULL) {
-        rc = rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT);
-    } else if (take_there(in, line, len)) {
-        rc = 1;
-    } else {
-        rc = next_line(s, &cut);
-        if (rc > 0)
-            lend(in->win.base + in->win.beg - cut.taken, cut.len, line, len);
-    }
+    rc = line == NULL
+        ? rni_fault(s, RN_PHASE_READ, RN_E_VALUE, RNI_NULL_ARGUMENT)
+        : next_line(s, line, len);
     rni_end_read(s);
     return rc;
 }

@@ -10,20 +10,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "batch.h"
 #include "layer.h"
-
-enum {
-    MAX_PIECES = 64
-};
-
-/* The pieces of one call that are still to be sent; slot 0 is kept free for
- * what the window holds. */
-struct batch {
-    struct iovec piece[1 + MAX_PIECES];
-    int next; /* the first unsent piece, from 1 */
-    int end;
-    size_t len; /* bytes in the unsent pieces */
-};
 
 void
 rni_output_changed(struct rni_output *out)
@@ -60,7 +48,7 @@ mark_sending(struct rni_output *out)
 
 /* One send of the window and the pieces; how much of it went out. */
 static ptrdiff_t
-send_once(rn_stream *s, struct batch *b, const struct rn_wait *wait)
+send_once(rn_stream *s, struct rni_batch *b, const struct rn_wait *wait)
 {
     struct rni_window *w = &s->out.win;
     struct iovec *first = &b->piece[b->next];
@@ -84,27 +72,6 @@ send_once(rn_stream *s, struct batch *b, const struct rn_wait *wait)
     if (r == 0 || (r > 0 && (size_t)r > most))
         return RN_E_IO; /* a kind of stream that lies */
     return r;
-}
-
-/* `n` bytes went out: first the window's, then the pieces'. */
-static void
-advance(struct rni_window *w, struct batch *b, size_t n)
-{
-    size_t held = rni_window_len(w);
-    if (n < held) {
-        w->beg += n;
-        return;
-    }
-    n -= held;
-    w->beg = w->end = 0;
-    b->len -= n;
-    while (b->next < b->end && n >= b->piece[b->next].iov_len)
-        n -= b->piece[b->next++].iov_len;
-    if (n > 0) {
-        struct iovec *v = &b->piece[b->next];
-        v->iov_base = (char *)v->iov_base + n;
-        v->iov_len -= n;
-    }
 }
 
 int
@@ -148,7 +115,7 @@ pass_on(rn_stream *s, const struct rn_wait *wait)
 
 /* Keep the unsent pieces in the window. */
 static int
-keep(rn_stream *s, const struct batch *b)
+keep(rn_stream *s, const struct rni_batch *b)
 {
     struct rni_window *w = &s->out.win;
     if (rni_room(w, NULL, b->len, s->buffer_size) < 0)
@@ -192,7 +159,7 @@ held_back(rn_stream *s, const struct rn_wait *wait, ptrdiff_t r, bool wrote)
 /* Send the window and the pieces. What became of the user's own call is noted;
  * that a reader's flush goes through is no news to a write that was refused. */
 static int
-send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
+send_all(rn_stream *s, struct rni_batch *b, const struct rn_wait *wait)
 {
     struct rni_output *out = &s->out;
     bool is_own = wait == &out->wait;
@@ -204,7 +171,7 @@ send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
             /* A peer that takes a little each time, so that it never comes to
              * wait, must not hold a call beyond its time. */
             late = wait->until != RN_NOW && rni_is_over(wait);
-            advance(&out->win, b, (size_t)r);
+            rni_batch_advance(b, &out->win, (size_t)r);
             rni_count(&out->bytes, (size_t)r);
             continue;
         }
@@ -237,7 +204,7 @@ send_all(rn_stream *s, struct batch *b, const struct rn_wait *wait)
 int
 rni_flush(rn_stream *s, const struct rn_wait *wait)
 {
-    struct batch nothing;
+    struct rni_batch nothing;
     nothing.next = nothing.end = 1;
     nothing.len = 0;
     int rc = send_all(s, &nothing, wait);
@@ -305,13 +272,10 @@ rni_write(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     if (held < out->limit && len < out->limit - held &&
         (out->flush_byte < 0 || !holds_byte(pieces, count, out->flush_byte)))
         return copy_in(s, pieces, count, len);
-    if (count > MAX_PIECES || (count > 1 && s->ops->writev == NULL))
+    if (!rni_batch_holds(count, len, s->ops->writev != NULL))
         return send_gathered(s, pieces, count, len);
-    struct batch b;
-    b.next = 1;
-    b.end = 1 + count;
-    b.len = len;
-    memcpy(b.piece + 1, pieces, (size_t)count * sizeof *pieces);
+    struct rni_batch b;
+    rni_batch_fill(&b, pieces, count, len);
     return send_all(s, &b, rni_wait_of(&out->limits, &out->wait));
 }
 

@@ -58,4 +58,11 @@ rn_stream *script_open(struct script *p, rn_buffering buffering,
 rn_stream *script_open_simple(struct script *p, rn_buffering buffering,
                               size_t buffer_size);
 
+/* What was written is this text. */
+#define assert_out(p, text)                                                    \
+    do {                                                                       \
+        assert_int_equal((p)->out_len, strlen(text));                          \
+        assert_memory_equal((p)->out, text, strlen(text));                     \
+    } while (0)
+
 #endif

@@ -2,17 +2,12 @@
 /* Writing, on a scripted transport: when it goes out, in how many sends, and
  * what a failure leaves. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../src/stream/stream.h"
 #include "../support/check.h"
 #include "../support/scripted.h"
-
-#define assert_out(p, text)                                                    \
-    do {                                                                       \
-        assert_int_equal((p)->out_len, strlen(text));                          \
-        assert_memory_equal((p)->out, text, strlen(text));                     \
-    } while (0)
 
 static void
 unbuffered_every_call_is_one_send(void **state)
@@ -31,59 +26,6 @@ unbuffered_every_call_is_one_send(void **state)
     assert_code(rn_writev(s, v + 1, 1), RN_OK);
     assert_code(rn_writev(s, NULL, 0), RN_OK);
     assert_int_equal(p->writes, 4);
-    rn_free(s);
-    free(p);
-}
-
-static void
-many_pieces_are_one_send_too(void **state)
-{
-    (void)state;
-    struct script *p = script_new();
-    struct iovec v[200];
-    for (int i = 0; i < 200; i++)
-        v[i] = (struct iovec)PIECE("ab");
-    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
-    assert_code(rn_writev(s, v, 200), RN_OK);
-    assert_int_equal(p->writes, 1);
-    assert_int_equal(p->out_len, 400);
-    assert_int_equal(rn_unsent(s), 0);
-    rn_free(s);
-    /* A kind of stream that takes one piece at a time gets them gathered. */
-    s = script_open_simple(p, RN_UNBUFFERED, 0);
-    assert_code(rn_writev(s, v, 3), RN_OK);
-    assert_code(rn_writeln(s, "line", 4), RN_OK);
-    assert_int_equal(p->writes, 3);
-    rn_free(s);
-    free(p);
-}
-
-/* As many as fit into one call, and one more; and what is through is not given
- * to the transport again, however short its writes are. */
-static void
-pieces_go_out_once_whatever_their_number(void **state)
-{
-    (void)state;
-    for (int count = 63; count <= 66; count++) {
-        struct iovec v[66];
-        for (int i = 0; i < count; i++)
-            v[i] = (struct iovec)PIECE("ab");
-        struct script *p = script_new();
-        rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
-        assert_code(rn_writev(s, v, count), RN_OK);
-        assert_int_equal(p->writes, 1);
-        assert_int_equal(p->out_len, 2 * count);
-        rn_free(s);
-        free(p);
-    }
-    struct script *p = script_new();
-    const struct iovec two[] = {PIECE("abc"), PIECE("defgh")};
-    rn_stream *s = script_open(p, RN_UNBUFFERED, 0);
-    p->write_step = 3; /* the first piece and no more */
-    assert_code(rn_writev(s, two, 2), RN_OK);
-    assert_out(p, "abcdefgh");
-    assert_int_equal(p->writes, 3);
-    assert_int_equal(p->writevs, 1);
     rn_free(s);
     free(p);
 }
@@ -228,31 +170,6 @@ a_refused_write_is_refused_whole(void **state)
 }
 
 static void
-gathered_pieces_are_refused_whole_too(void **state)
-{
-    (void)state;
-    for (size_t room = 0; room < 8; room++) {
-        struct script *p = script_new();
-        p->write_room = room;
-        p->write_end = RN_E_AGAIN;
-        rn_stream *s = script_open_simple(p, RN_UNBUFFERED, 0);
-        struct iovec v[2] = {PIECE("abc"), PIECE("def")};
-        int rc = rn_writev(s, v, 2);
-        p->write_room = SIZE_MAX;
-        if (room == 0) {
-            assert_code(rc, RN_E_AGAIN);
-            assert_int_equal(rn_unsent(s), 0);
-            rc = rn_writev(s, v, 2);
-        }
-        assert_code(rc, RN_OK);
-        assert_code(rn_flush(s), RN_OK);
-        assert_out(p, "abcdef");
-        rn_free(s);
-        free(p);
-    }
-}
-
-static void
 a_failure_sticks_to_writing(void **state)
 {
     (void)state;
@@ -321,24 +238,6 @@ shutdown_flushes_and_ends_writing(void **state)
     rn_free(s);
     s = script_open_simple(p, RN_BUFFERED, 100);
     assert_code(rn_shutdown_write(s), RN_E_UNSUPPORTED);
-    rn_free(s);
-    free(p);
-}
-
-/* What is held and one large piece are two sends then, in their order. */
-static void
-a_kind_that_takes_one_piece_gets_them_one_by_one(void **state)
-{
-    (void)state;
-    struct script *p = script_new();
-    rn_stream *s = script_open_simple(p, RN_BUFFERED, 4);
-    assert_code(rn_write(s, "abc", 3), RN_OK);
-    assert_int_equal(p->writes, 0);
-    assert_code(rn_write(s, "0123456789", 10), RN_OK);
-    assert_out(p, "abc0123456789");
-    assert_int_equal(p->writes, 2);
-    assert_int_equal(p->write_sizes[0], 3);
-    assert_int_equal(p->write_sizes[1], 10);
     rn_free(s);
     free(p);
 }
@@ -460,20 +359,16 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unbuffered_every_call_is_one_send),
-        cmocka_unit_test(many_pieces_are_one_send_too),
-        cmocka_unit_test(pieces_go_out_once_whatever_their_number),
         cmocka_unit_test(a_refusal_is_wanted_and_a_timeout_is_not),
         cmocka_unit_test(line_buffered_goes_out_with_a_line_feed),
         cmocka_unit_test(buffered_goes_out_when_full),
         cmocka_unit_test(flush_and_close_send_what_is_buffered),
         cmocka_unit_test(short_writes_lose_nothing),
         cmocka_unit_test(a_refused_write_is_refused_whole),
-        cmocka_unit_test(gathered_pieces_are_refused_whole_too),
         cmocka_unit_test(a_failure_sticks_to_writing),
         cmocka_unit_test(
             a_transport_that_writes_nothing_is_an_error_not_a_loop),
         cmocka_unit_test(shutdown_flushes_and_ends_writing),
-        cmocka_unit_test(a_kind_that_takes_one_piece_gets_them_one_by_one),
         cmocka_unit_test(long_formats_go_out_whole),
         cmocka_unit_test(bad_arguments_are_value_and_send_nothing),
         cmocka_unit_test(lines_of_every_length_are_buffered_whole),
