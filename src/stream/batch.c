@@ -4,27 +4,13 @@
 
 #include "copy.h"
 
-/* To gather a few bytes costs the system more than to copy them. */
-static bool
-are_few(int count, size_t len)
-{
-    return count > 1 && len <= RNI_BATCH_FEW;
-}
-
-bool
-rni_batch_holds(int count, size_t len, bool several)
-{
-    return count <= 1 || are_few(count, len) ||
-        (several && count <= RNI_BATCH_PIECES);
-}
-
 void
 rni_batch_fill(struct rni_batch *b, const struct iovec *pieces, int count,
                size_t len)
 {
     b->next = 1;
     b->len = len;
-    if (!are_few(count, len)) {
+    if (count == 1 || len > RNI_BATCH_FEW) {
         for (int i = 0; i < count; i++)
             b->piece[1 + i] = pieces[i];
         b->end = 1 + count;

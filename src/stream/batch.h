@@ -3,7 +3,6 @@
 #ifndef RNI_BATCH_H
 #define RNI_BATCH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/uio.h>
 
@@ -24,12 +23,9 @@ struct rni_batch {
     unsigned char few[RNI_BATCH_FEW];
 };
 
-/* Whether so many pieces of `len` bytes can be one batch, for a transport that
- * takes several pieces (`several`) or one at a time. */
-bool rni_batch_holds(int count, size_t len, bool several);
-
-/* Begin with the caller's pieces, which are to stay where they are; a few bytes
- * in several pieces are copied into one. */
+/* Begin with the caller's pieces, RNI_BATCH_PIECES of them at the most, which
+ * are to stay where they are. To gather a few bytes would cost the system more
+ * than to copy them: those are made one piece. */
 void rni_batch_fill(struct rni_batch *b, const struct iovec *pieces, int count,
                     size_t len);
 

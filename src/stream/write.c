@@ -272,7 +272,7 @@ rni_write(rn_stream *s, const struct iovec *pieces, int count, size_t len)
     if (held < out->limit && len < out->limit - held &&
         (out->flush_byte < 0 || !holds_byte(pieces, count, out->flush_byte)))
         return copy_in(s, pieces, count, len);
-    if (!rni_batch_holds(count, len, s->ops->writev != NULL))
+    if (count > RNI_BATCH_PIECES || (count > 1 && s->ops->writev == NULL))
         return send_gathered(s, pieces, count, len);
     struct rni_batch b;
     rni_batch_fill(&b, pieces, count, len);
