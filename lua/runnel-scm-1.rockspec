@@ -52,6 +52,7 @@ build = {
                 "src/net/socket.c",
                 "src/net/splice.c",
                 "src/net/wait.c",
+                "src/stream/batch.c",
                 "src/stream/bell.c",
                 "src/stream/calls.c",
                 "src/stream/claim.c",
