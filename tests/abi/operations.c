@@ -12,9 +12,15 @@
 #include "runnel.h"
 
 static struct iovec
+piece_of(const char *text, size_t len)
+{
+    return (struct iovec){(void *)(uintptr_t)text, len};
+}
+
+static struct iovec
 piece(const char *text)
 {
-    return (struct iovec){(void *)(uintptr_t)text, strlen(text)};
+    return piece_of(text, strlen(text));
 }
 
 static int
@@ -125,13 +131,16 @@ waiting(rn_socket *c, rn_socket *a, rn_cancel *token)
 static int
 relaying(rn_server *server, int port)
 {
+    static const char text[300] = "there"; /* few bytes would be sent as one */
+    const struct iovec halves[] = {piece_of(text, 150),
+                                   piece_of(text + 150, 150)};
     char *all;
     rn_socket *c = rn_connect("127.0.0.1", port, RN_UNBUFFERED, NULL);
     rn_socket *a = rn_accept(server, RN_BUFFERED, NULL);
     rn_socket *d = rn_connect("127.0.0.1", port, RN_UNBUFFERED, NULL);
     rn_socket *b = rn_accept(server, RN_BUFFERED, NULL);
     MUST(c != NULL && a != NULL && d != NULL && b != NULL);
-    MUST(rn_write(c, "there", 5) == RN_OK && rn_shutdown_write(c) == RN_OK);
+    MUST(rn_writev(c, halves, 2) == RN_OK && rn_shutdown_write(c) == RN_OK);
     MUST(rn_shutdown_write(d) == RN_OK);
     rn_route there = {.from = a, .to = b, .flags = RN_ROUTE_KEEP_OPEN};
     MUST(rn_relay_routes(&there, 1, NULL) == RN_OK);
