@@ -72,7 +72,8 @@ script_writev(void *ctx, const struct iovec *pieces, int count,
         return RN_E_MEMORY;
     size_t at = 0;
     for (int i = 0; i < count; i++) {
-        memcpy(all + at, pieces[i].iov_base, pieces[i].iov_len);
+        if (pieces[i].iov_len > 0) /* an empty one may be NULL */
+            memcpy(all + at, pieces[i].iov_base, pieces[i].iov_len);
         at += pieces[i].iov_len;
     }
     ptrdiff_t r = script_write(ctx, all, len, wait);
