@@ -499,16 +499,6 @@ a_huge_first_message_is_refused(void **state)
     close(p.fd);
 }
 
-static int at_start;
-
-static void
-nothing_is_left(void **state)
-{
-    (void)state;
-    assert_int_equal(open_descriptors(), at_start);
-    assert_int_equal(ERR_peek_error(), 0);
-}
-
 int
 main(void)
 {
@@ -533,7 +523,6 @@ main(void)
         cmocka_unit_test(a_huge_first_message_is_refused),
         cmocka_unit_test(nothing_is_left),
     };
-    at_start = open_descriptors();
     return cmocka_run_group_tests_name("tls_hostile", tests, make_all,
                                        drop_all);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "two.h"
 
+#include <openssl/err.h>
+
 #include "../support/check.h"
 #include "../support/peer.h"
 
@@ -12,10 +14,13 @@ struct identity early;
 struct identity alone;  /* signed by itself */
 struct identity person; /* a client's */
 
+static int at_start;
+
 int
 make_all(void **state)
 {
     (void)state;
+    at_start = open_descriptors();
     certificates_begin();
     certificate_make(&authority, "authority", NULL, NULL, -100, 100);
     certificate_make(&stranger, "stranger", NULL, NULL, -100, 100);
@@ -39,6 +44,14 @@ drop_all(void **state)
         certificate_free(all[i]);
     certificates_end();
     return 0;
+}
+
+void
+nothing_is_left(void **state)
+{
+    (void)state;
+    assert_int_equal(open_descriptors(), at_start);
+    assert_int_equal(ERR_peek_error(), 0);
 }
 
 rn_tls_options

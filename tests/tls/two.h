@@ -19,6 +19,10 @@ extern struct identity person; /* a client's */
 int make_all(void **state);
 int drop_all(void **state);
 
+/* A group's last case: what its cases opened is closed again, and OpenSSL's
+ * list of errors is empty. */
+void nothing_is_left(void **state);
+
 struct two {
     rn_stream *client;
     rn_stream *server;
