@@ -327,6 +327,9 @@ the_short_way_is_open_where_it_leads(void **state)
     s = script_open(p, RN_LINE_BUFFERED, 0);
     assert_int_equal(s->out.fill, 0);
     rn_free(s);
+    s = script_open(p, RN_BUFFERED, 0);
+    assert_true(s->out.fill > 0); /* from the start */
+    rn_free(s);
     s = script_open(p, RN_BUFFERED, 4096);
     assert_int_equal(s->out.fill, RNI_OWN + 1);
     assert_code(rn_set_buffer_size(s, 5), RN_OK);
