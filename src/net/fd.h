@@ -76,8 +76,9 @@ void rni_sigpipe_release(const struct rni_sigpipe *held, bool raised);
  * (a socket must not block by itself). Raises SIGPIPE. */
 ptrdiff_t rni_fd_splice(int from, int to, size_t n);
 
-/* A pipe(2) that never blocks, as large as may be. */
-int rni_fd_pipe(int ends[2]);
+/* A pipe(2) that never blocks, as large as may be; where there is none to be had
+ * the ends stay as they are. */
+void rni_fd_pipe(int ends[2]);
 
 /* An eventfd(2) that never blocks, made readable and not so again. */
 int rni_fd_event(void);

@@ -111,14 +111,12 @@ rni_fd_splice(int from, int to, size_t n)
     return r < 0 ? -errno : r;
 }
 
-int
+void
 rni_fd_pipe(int ends[2])
 {
     enum {
         SIZE = 1 << 20 /* what anybody may ask for (pipe(7)) */
     };
-    int rc = rni_result(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
-    if (rc == 0)
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0)
         fcntl(ends[1], F_SETPIPE_SZ, SIZE); /* else it stays at 64 KiB */
-    return rc;
 }

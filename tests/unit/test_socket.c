@@ -543,6 +543,9 @@ descriptor_0_is_a_descriptor(void **state)
         assert_non_null(s);
         assert_int_equal(rn_fd(s), 0);
         rn_free(s);
+        o.source = "192.0.2.77"; /* a foreign one: it is closed again */
+        assert_null(rn_connect_with(&o, &err));
+        assert_int_equal(fcntl(0, F_GETFD), -1);
     }
     assert_int_equal(dup2(saved, 0), 0);
     close(saved);
