@@ -136,6 +136,24 @@ check_liveness(rn_socket *s, int seconds, int idle, int interval)
 }
 
 static void
+liveness_can_be_had_from_the_start(void **state)
+{
+    (void)state;
+    int port;
+    int listener = raw_listen(&port);
+    for (int seconds = 0; seconds < 2; seconds++) {
+        rn_connect_options o = {
+            .host = "127.0.0.1", .port = port, .liveness = seconds};
+        rn_socket *s = rn_connect_with(&o, NULL);
+        assert_non_null(s);
+        assert_int_equal(option_of(rn_fd(s), SOL_SOCKET, SO_KEEPALIVE),
+                         seconds);
+        rn_free(s);
+    }
+    close(listener);
+}
+
+static void
 liveness_stays_within_what_the_system_takes(void **state)
 {
     (void)state;
@@ -348,6 +366,7 @@ main(void)
         cmocka_unit_test(a_pipe_holds_much),
         cmocka_unit_test(a_path_is_the_same_in_everything_or_not),
         cmocka_unit_test(directions_are_some_and_no_others),
+        cmocka_unit_test(liveness_can_be_had_from_the_start),
         cmocka_unit_test(liveness_stays_within_what_the_system_takes),
         cmocka_unit_test(an_unconnected_socket_has_no_round_trip),
         cmocka_unit_test(figures_that_no_socket_gives_are_unknown),
