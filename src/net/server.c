@@ -115,7 +115,7 @@ rn_accept(rn_server *server, rn_buffering buffering, rn_error *err)
     struct rni_target t = rni_server_target(server);
     if (rni_check_buffering((int)buffering, RN_PHASE_ACCEPT, &t, err) < 0)
         return NULL;
-    if (rni_claim(&server->claim) < 0) {
+    if (!rni_claim(&server->claim)) {
         bool closing = atomic_load(&server->closing);
         rni_error_set(err, closing ? RN_E_CLOSED : RN_E_BUSY, RN_PHASE_ACCEPT,
                       0, &t, NULL);
@@ -183,7 +183,7 @@ rn_server_close(rn_server *server)
      * until we release it, however late an accept that waits comes back. */
     if (atomic_exchange(&server->closing, true))
         return RN_OK;
-    while (rni_claim(&server->claim) < 0) {
+    while (!rni_claim(&server->claim)) {
         rni_fd_shutdown_both(server->fd);
         sched_yield();
     }

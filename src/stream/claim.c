@@ -7,7 +7,7 @@
 
 #include "stream.h"
 
-int
+bool
 rni_claim(atomic_int *claim)
 {
     for (;;) {
@@ -15,9 +15,9 @@ rni_claim(atomic_int *claim)
         if (atomic_compare_exchange_weak_explicit(claim, &seen, RNI_CLAIMED,
                                                   memory_order_acquire,
                                                   memory_order_relaxed))
-            return RN_OK;
+            return true;
         if (seen == RNI_CLAIMED || seen == RNI_SENDING)
-            return RN_E_BUSY;
+            return false;
         /* The reader lent it for one send that does not wait. */
         sched_yield();
     }
@@ -26,9 +26,9 @@ rni_claim(atomic_int *claim)
 int
 rni_claim_both(rn_stream *s, bool holds_input)
 {
-    if (!holds_input && rni_claim(&s->in.claim) < 0)
+    if (!holds_input && !rni_claim(&s->in.claim))
         return RN_E_BUSY;
-    if (rni_claim(&s->out.claim) == RN_OK)
+    if (rni_claim(&s->out.claim))
         return RN_OK;
     if (!holds_input)
         rni_end_read(s);
@@ -45,7 +45,7 @@ rni_taken(const rn_stream *s)
 int
 rni_blocked(rn_stream *s, atomic_int *claim, int phase, bool claimed)
 {
-    if (!claimed && rni_claim(claim) < 0)
+    if (!claimed && !rni_claim(claim))
         return rni_fault(s, phase, rni_taken(s), RNI_PLAIN);
     bool reads = phase == RN_PHASE_READ;
     int code = RN_OK;

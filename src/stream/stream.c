@@ -126,7 +126,7 @@ wake(rn_stream *s, int direction)
 static void
 call_back(rn_stream *s, atomic_int *claim, struct rni_bell *bell, int direction)
 {
-    while (rni_claim(claim) < 0) {
+    while (!rni_claim(claim)) {
         /* A writer that only fills the buffer is through in a moment, and what
          * it filled must still find its way out. A bell hangs before a relay
          * says SENDING and until it says so no more, hence the second look. */

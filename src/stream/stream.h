@@ -276,8 +276,8 @@ rni_end_write(rn_stream *s)
     atomic_store_explicit(&s->out.claim, RNI_FREE, memory_order_release);
 }
 
-/* Claim a half whatever its state: RN_OK or RN_E_BUSY. */
-int rni_claim(atomic_int *claim);
+/* Claim a half whatever its state; false: it is somebody else's. */
+bool rni_claim(atomic_int *claim);
 
 /* Claim both halves, or the output alone where the caller holds the input:
  * RN_OK, or RN_E_BUSY with nothing claimed. */
