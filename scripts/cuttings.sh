@@ -16,6 +16,6 @@ ninja -C "$build" tests/test_cuttings >"$build/compile.log" 2>&1 || { cat "$buil
 result=$?
 [ $result -eq 0 ] || cat "$build/cuttings.log"
 echo "cuttings: texts up to $2 bytes, by every turn up to $3," \
-    "$(awk '$2 == "cases" {n += $1} END {print n + 0}' "$build/cuttings.log") cases," \
+    "$(awk '$2 == "cases" {n += $1} END {printf "%.0f", n}' "$build/cuttings.log") cases," \
     "$(grep -c '^\[  FAILED  \] every' "$build/cuttings.log") bad, $SECONDS s"
 exit $result
