@@ -779,7 +779,8 @@ typedef struct rn_stream_ops {
     /* From 1 to n bytes from data; fewer than n is fine. n > 0. */
     ptrdiff_t (*write)(void *ctx, const void *data, size_t n,
                        const rn_wait *wait);
-    /* The same from several pieces; without it runnel gathers them. */
+    /* The same from several pieces; without it runnel gathers them, and with it
+     * what is no more than a few hundred bytes. */
     ptrdiff_t (*writev)(void *ctx, const struct iovec *pieces, int count,
                         const rn_wait *wait);
     /* Wait until one of the directions (RN_READABLE, RN_WRITABLE, or both) may

@@ -18,8 +18,7 @@ rni_batch_fill(struct rni_batch *b, const struct iovec *pieces, int count,
     }
     size_t at = 0;
     for (int i = 0; i < count; i++) {
-        if (pieces[i].iov_len > 0)
-            rni_copy(b->few + at, pieces[i].iov_base, pieces[i].iov_len);
+        rni_copy(b->few + at, pieces[i].iov_base, pieces[i].iov_len);
         at += pieces[i].iov_len;
     }
     b->piece[1] = (struct iovec){.iov_base = b->few, .iov_len = len};

@@ -150,32 +150,48 @@ expect(struct rni_input *in, bool much)
         in->much--;
 }
 
+/* Room for what comes next: for much a whole buffer, for little the stream's
+ * own memory. One long line must not cost for ever. */
+static int
+make_room(rn_stream *s)
+{
+    struct rni_input *in = &s->in;
+    struct rni_window *w = &in->win;
+    /* The start of a line that lies there already, if it is short, takes no
+     * room from what is asked for: it would leave as much behind for a call of
+     * its own. And a long one makes no call for what room was meant for that.
+     */
+    size_t whole = s->buffer_size + RNI_OWN;
+    if (rni_window_len(w) == 0 && (in->much == 0 || w->cap > whole))
+        rni_room_drop(w, &in->line);
+    rni_line_moved(&in->line, rni_window_compact(w));
+    size_t least = rni_window_len(w) < s->buffer_size ? 1 : RNI_OWN + 1;
+    if (in->much > 0 && w->base == w->own && s->buffer_size > w->cap)
+        least = w->cap + 1;
+    int rc = rni_room(w, NULL, least, whole);
+    if (rc < 0 && rni_window_room(w) == 0)
+        return rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
+    return RN_OK;
+}
+
 ptrdiff_t
 rni_fill(rn_stream *s)
 {
     struct rni_input *in = &s->in;
     struct rni_window *w = &in->win;
-    /* The start of a line that lies there already takes no room from what is
-     * asked for: it would leave as much behind for a call of its own. */
-    size_t whole = s->buffer_size + RNI_OWN;
-    /* For much a whole buffer, for little the stream's own memory. And one long
-     * line must not cost for ever. */
-    if (rni_window_len(w) == 0 && (in->much == 0 || w->cap > whole))
-        rni_room_drop(w, &in->line);
-    rni_line_moved(&in->line, rni_window_compact(w));
-    bool outgrown =
-        in->much > 0 && w->base == w->own && s->buffer_size > w->cap;
-    if (rni_room(w, NULL, outgrown ? w->cap + 1 : 1, whole) < 0)
-        return rni_fault(s, RN_PHASE_READ, RN_E_MEMORY, RNI_PLAIN);
+    if (make_room(s) < 0)
+        return RN_E_MEMORY;
     size_t n = rni_window_room(w);
-    if (n > s->buffer_size && w->cap <= whole)
+    if (n > s->buffer_size && w->cap <= s->buffer_size + RNI_OWN)
         n = s->buffer_size;
     ptrdiff_t r = rni_pull(s, w->base + w->end, n);
     if (r > 0) {
         w->end += (size_t)r;
         expect(in, r > RNI_OWN || (size_t)r == n);
     } else if (rni_window_len(w) == 0) {
-        rni_room_drop(w, &in->line); /* idle streams hold no buffer */
+        /* Idle streams hold no buffer, but for one whose read waits, for the
+         * first time since much came. */
+        rni_room_drop(w, &in->line);
     }
     return r;
 }

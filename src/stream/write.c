@@ -2,8 +2,9 @@
 /*
  * Writing: rn_write, rn_writeln, rn_writev, rn_flush. A call is accepted whole
  * or not at all. What fits below the limit is copied into the window; else the
- * window and the caller's pieces go out together, in one gathered send. Where
- * waiting ends in mid-call, the rest moves into the window: it was accepted.
+ * window and the caller's pieces go out together, in one gathered send, or one
+ * plain send of a few bytes (batch.c). Where waiting ends in mid-call, the rest
+ * moves into the window: it was accepted.
  */
 #include "write.h"
 

@@ -11,12 +11,15 @@ enum {
     LINE = 4
 };
 
-/* A transport of lines of four bytes, in pieces of the sizes that a test names.
- */
+/* A transport of lines of four bytes, in pieces of the sizes that a test names;
+ * or of long lines without end, as much as it is asked for. */
 struct source {
     const size_t *pieces; /* 0 is the last */
+    size_t line;
     size_t sent;
     size_t asked; /* by the last call */
+    size_t least; /* and by any call but the first two */
+    int calls;
 };
 
 static ptrdiff_t
@@ -32,7 +35,20 @@ source_read(void *ctx, void *data, size_t n, const rn_wait *wait)
     return (ptrdiff_t)len;
 }
 
+static ptrdiff_t
+long_read(void *ctx, void *data, size_t n, const rn_wait *wait)
+{
+    struct source *source = ctx;
+    (void)wait;
+    if (source->calls++ >= 2 && n < source->least)
+        source->least = n;
+    for (size_t i = 0; i < n; i++)
+        ((char *)data)[i] = ++source->sent % source->line == 0 ? '\n' : 'x';
+    return (ptrdiff_t)n;
+}
+
 static const rn_stream_ops source_ops = {.read = source_read};
+static const rn_stream_ops long_ops = {.read = long_read};
 
 /* Read lines until the transport has been asked as often as `asked` has sizes
  * before its 0; each time for so much. */
@@ -87,7 +103,7 @@ one_small_piece_after_much_changes_nothing(void **state)
 
 /* Otherwise as much of what comes would be left for a call of its own. */
 static void
-a_line_that_has_begun_takes_no_room(void **state)
+the_start_of_a_short_line_takes_no_room(void **state)
 {
     (void)state;
     check_asked(BUFFER,
@@ -95,8 +111,29 @@ a_line_that_has_begun_takes_no_room(void **state)
                 (const size_t[]){own, BUFFER, BUFFER, BUFFER, BUFFER, 0});
 }
 
+/* Nor does a long one make a call for the little that is meant for that. */
 static void
-a_small_buffer_is_never_exceeded(void **state)
+long_lines_ask_for_much(void **state)
+{
+    (void)state;
+    for (size_t line = BUFFER - 2; line < BUFFER + 2 * own; line++) {
+        struct source source = {.line = line, .least = SIZE_MAX};
+        rn_stream *s = rn_stream_new(&long_ops, &source, RN_BUFFERED, NULL);
+        const char *text;
+        size_t len;
+        assert_code(rn_set_buffer_size(s, BUFFER), RN_OK);
+        for (int i = 0; i < 200; i++) {
+            assert_int_equal(rn_readln(s, &text, &len), 1);
+            assert_int_equal(len, line - 1);
+        }
+        assert_true(source.least > own);
+        rn_abort(s);
+        rn_free(s);
+    }
+}
+
+static void
+short_lines_exceed_no_small_buffer(void **state)
 {
     (void)state;
     struct source source = {.pieces = (const size_t[]){16, 14, 16, 16, 6, 0}};
@@ -116,8 +153,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(little_is_asked_for_at_first),
         cmocka_unit_test(one_small_piece_after_much_changes_nothing),
-        cmocka_unit_test(a_line_that_has_begun_takes_no_room),
-        cmocka_unit_test(a_small_buffer_is_never_exceeded),
+        cmocka_unit_test(the_start_of_a_short_line_takes_no_room),
+        cmocka_unit_test(long_lines_ask_for_much),
+        cmocka_unit_test(short_lines_exceed_no_small_buffer),
     };
     return cmocka_run_group_tests_name("asking", tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 /* Writing, on a scripted transport: when it goes out, in how many sends, and
  * what a failure leaves. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../src/stream/stream.h"
