@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How much a stream asks its transport for: a whole buffer where much comes,
  * and the little memory of its own where little does. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "../support/check.h"
@@ -20,6 +21,8 @@ struct source {
     size_t asked; /* by the last call */
     size_t least; /* and by any call but the first two */
     int calls;
+    size_t first;     /* by the first call of a line */
+    bool whole_lines; /* no more than up to its end */
 };
 
 static ptrdiff_t
@@ -42,6 +45,11 @@ long_read(void *ctx, void *data, size_t n, const rn_wait *wait)
     (void)wait;
     if (source->calls++ >= 2 && n < source->least)
         source->least = n;
+    if (source->first == 0)
+        source->first = n;
+    size_t left = source->line - source->sent % source->line;
+    if (source->whole_lines && n > left)
+        n = left;
     for (size_t i = 0; i < n; i++)
         ((char *)data)[i] = ++source->sent % source->line == 0 ? '\n' : 'x';
     return (ptrdiff_t)n;
@@ -132,6 +140,25 @@ long_lines_ask_for_much(void **state)
     }
 }
 
+/* Lines that fill what was taken for the first of them: the next one begins
+ * with a buffer of the usual size again. */
+static void
+one_long_line_does_not_cost_for_ever(void **state)
+{
+    (void)state;
+    struct source source = {.line = 5 * BUFFER, .whole_lines = true};
+    rn_stream *s = rn_stream_new(&long_ops, &source, RN_BUFFERED, NULL);
+    const char *text;
+    assert_code(rn_set_buffer_size(s, BUFFER), RN_OK);
+    for (int i = 0; i < 3; i++) {
+        source.first = 0;
+        assert_int_equal(rn_readln(s, &text, NULL), 1);
+        assert_int_equal(source.first, i == 0 ? own : BUFFER);
+    }
+    rn_abort(s);
+    rn_free(s);
+}
+
 static void
 short_lines_exceed_no_small_buffer(void **state)
 {
@@ -155,6 +182,7 @@ main(void)
         cmocka_unit_test(one_small_piece_after_much_changes_nothing),
         cmocka_unit_test(the_start_of_a_short_line_takes_no_room),
         cmocka_unit_test(long_lines_ask_for_much),
+        cmocka_unit_test(one_long_line_does_not_cost_for_ever),
         cmocka_unit_test(short_lines_exceed_no_small_buffer),
     };
     return cmocka_run_group_tests_name("asking", tests, NULL, NULL);

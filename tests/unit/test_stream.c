@@ -322,6 +322,26 @@ a_success_leaves_no_error(void **state)
     free(p);
 }
 
+/* Nor does a success hide the failure before it. */
+static void
+a_success_keeps_an_earlier_error(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    script_text(p, "line\n");
+    rn_stream *s = script_open(p, RN_BUFFERED, 100);
+    assert_code(rn_set_max_line(s, 0), RN_E_VALUE);
+    assert_code(rn_set_newline(s, RN_NEWLINE_LF), RN_OK);
+    assert_code(rn_set_buffer_size(s, 50), RN_OK);
+    assert_code(rn_set_name(s, "a"), RN_OK);
+    assert_line(s, "line");
+    assert_code(rn_write(s, "x", 1), RN_OK);
+    assert_code(rn_flush(s), RN_OK);
+    assert_code(rn_error_of(s, NULL), RN_E_VALUE);
+    rn_free(s);
+    free(p);
+}
+
 static void
 absurd_buffer_sizes_are_value(void **state)
 {
@@ -492,6 +512,7 @@ main(void)
         cmocka_unit_test(a_second_reader_is_busy_and_a_writer_is_not),
         cmocka_unit_test(a_call_from_inside_is_busy_with_and_without_locks),
         cmocka_unit_test(a_success_leaves_no_error),
+        cmocka_unit_test(a_success_keeps_an_earlier_error),
         cmocka_unit_test(absurd_buffer_sizes_are_value),
         cmocka_unit_test(the_first_loss_is_the_one_told),
         cmocka_unit_test(reading_the_rest_tells_what_closing_lost),
