@@ -137,6 +137,29 @@ a_name_that_cannot_be_kept_changes_nothing(void **state)
     free(p);
 }
 
+/* A buffer makes it faster, and is no condition. */
+static void
+short_lines_need_no_buffer(void **state)
+{
+    (void)state;
+    struct script *p = script_new();
+    char text[MUCH - MUCH % 3];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "ab\n"[i % 3];
+    script_input(p, text, sizeof text);
+    rn_stream *s = script_open(p, RN_BUFFERED, 4096);
+    const char *line;
+    for (int i = 0; i < MUCH / 3; i++) {
+        int rc;
+        WITH_MEMORY(0, rc = rn_readln(s, &line, NULL));
+        assert_int_equal(rc, 1);
+        assert_string_equal(line, "ab");
+    }
+    assert_int_equal(rn_readln(s, &line, NULL), 0);
+    rn_free(s);
+    free(p);
+}
+
 /* However far the memory goes: all of the rest, or nothing is taken. */
 static void
 the_rest_stays_without_memory(void **state)
@@ -285,6 +308,7 @@ main(void)
         cmocka_unit_test(a_stream_is_not_made),
         cmocka_unit_test(what_was_half_read_is_given),
         cmocka_unit_test(a_name_that_cannot_be_kept_changes_nothing),
+        cmocka_unit_test(short_lines_need_no_buffer),
         cmocka_unit_test(the_rest_stays_without_memory),
         cmocka_unit_test(an_empty_rest_needs_memory_too),
         cmocka_unit_test(output_that_cannot_be_kept_is_refused_or_broken),
