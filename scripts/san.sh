@@ -43,7 +43,7 @@ short_valgrind() { # as they are built
 }
 
 if [ "${2-}" = short ]; then
-    programs=(window line line_marks marks arithmetic read write stream layer)
+    programs=(window line line_marks marks arithmetic read write stream busy layer)
     . scripts/straight.sh
     . tests/support/tap.sh
     check_told 'san clang-19 address,undefined' short address,undefined
