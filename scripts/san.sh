@@ -23,7 +23,7 @@ short() { # sanitizers
     local compiler=(clang-19 -O1 -g "-fsanitize=$1" -fno-sanitize-recover=all -DRNI_BUFFER_SIZE=7)
     objects "$dir" "${compiler[@]}" && mkdir -p "$dir/support" &&
         (cd "$dir/support" && "${compiler[@]}" "${straight[@]}" "-I$OLDPWD/include" \
-            -c "$OLDPWD"/tests/support/{clock,peer,scripted}.c) || return
+            -c "$OLDPWD"/tests/support/{clock,peer,scripted,turning}.c) || return
     for name in "${programs[@]}"; do
         "${compiler[@]}" "${straight[@]}" "tests/unit/test_$name.c" "$dir"/*.o "$dir"/support/*.o \
             -lcmocka -lpthread -o "$dir/$name" || return
@@ -43,7 +43,7 @@ short_valgrind() { # as they are built
 }
 
 if [ "${2-}" = short ]; then
-    programs=(window line line_marks marks arithmetic read write stream layer)
+    programs=(window line line_marks marks arithmetic read write stream busy layer below held_back)
     . scripts/straight.sh
     . tests/support/tap.sh
     check_told 'san clang-19 address,undefined' short address,undefined

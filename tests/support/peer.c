@@ -164,6 +164,21 @@ open_descriptors(void)
 }
 
 int
+nothing_was_left_open(void **state)
+{
+    static int before;
+    if (*state == NULL) {
+        before = open_descriptors();
+        *state = &before;
+        return 0;
+    }
+    int now = open_descriptors();
+    if (now != before)
+        fprintf(stderr, "%d descriptors were left open\n", now - before);
+    return now != before;
+}
+
+int
 tells_tcp_info(void)
 {
     struct tcp_info info;

@@ -38,6 +38,10 @@ ptrdiff_t raw_read_all(int fd, char *data, size_t cap);
 /* How many descriptors this process has open. */
 int open_descriptors(void);
 
+/* For a group of cases, before it and after it: a failure where more or fewer
+ * descriptors are open then. */
+int nothing_was_left_open(void **state);
+
 /* Whether the system says all that tcp(7) has in TCP_INFO; qemu-user, which
  * runs programs of other processors, does not. */
 int tells_tcp_info(void);

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "peer.h"
+
 static double
 cpu_ms(void)
 {
@@ -67,6 +69,26 @@ relay_wait_asleep(struct relaying *r)
             state = 0;
         fclose(f);
     }
+}
+
+void
+relay_pair_open(struct relay_pair *p)
+{
+    *p = (struct relay_pair){.near = -1};
+    p->a = socket_to_raw(&p->near, RN_BUFFERED);
+    p->b = socket_to_raw(&p->far, RN_BUFFERED);
+    p->r = (struct relaying){.count = 1,
+                             .route = {{.from = p->a, .to = p->b}},
+                             .options = {.timeout = 20000}};
+}
+
+void
+relay_pair_close(struct relay_pair *p)
+{
+    rn_free(p->a);
+    rn_free(p->b);
+    close(p->near);
+    close(p->far);
 }
 
 char

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A relay in a thread of its own, and far ends that feed it and read from it.
- */
+/* A relay in a thread of its own, a pair of sockets for one, and far ends that
+ * feed it and read from it. */
 #ifndef RELAYING_H
 #define RELAYING_H
 
@@ -33,6 +33,18 @@ int relay_here(struct relaying *r);
 
 /* Until the thread is found to wait for the system. */
 void relay_wait_asleep(struct relaying *r);
+
+/* Two sockets with their far ends, and a relay from one to the other. */
+struct relay_pair {
+    rn_socket *a;
+    rn_socket *b;
+    int near;
+    int far;
+    struct relaying r;
+};
+
+void relay_pair_open(struct relay_pair *p);
+void relay_pair_close(struct relay_pair *p);
 
 /* A far end: writes `len` bytes of a pattern, and closes its descriptor or
  * shuts it down; or reads to the end and counts how much of it is the pattern.

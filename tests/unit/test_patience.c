@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connecting where nobody has room yet: a unix listener whose queue is full,
- * and two addresses that both keep silent until one of them speaks. */
+/* Connecting where nobody has room yet: a listener whose queue is full, of TCP
+ * or unix, and two addresses that both keep silent until one of them speaks. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +15,31 @@
 #include "../support/check.h"
 #include "../support/clock.h"
 #include "../support/peer.h"
+
+static void
+connect_keeps_its_timeout(void **state)
+{
+    (void)state;
+    int fds[FULL_FDS];
+    rn_error err;
+    char want[80];
+    int port = full_port(NULL, fds);
+    rn_connect_options o = {.host = "127.0.0.1", .port = port, .timeout = 80};
+    rn_time start = rn_now();
+    assert_null(rn_connect_with(&o, &err));
+    assert_took(start, 80);
+    assert_ours(err, RN_E_TIMEOUT);
+    snprintf(want, sizeof want, "connect to 127.0.0.1:%d: timed out", port);
+    assert_string_equal(err.message, want);
+    o.timeout = 0;
+    start = rn_now();
+    o.deadline = rn_in(80);
+    assert_null(rn_connect_with(&o, &err));
+    assert_took(start, 80);
+    assert_ours(err, RN_E_TIMEOUT);
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
 
 /* ---- Unix sockets */
 
@@ -206,6 +231,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connect_keeps_its_timeout),
         cmocka_unit_test(a_full_queue_costs_the_timeout),
         cmocka_unit_test(a_token_ends_the_patience),
         cmocka_unit_test(room_in_the_queue_is_found),

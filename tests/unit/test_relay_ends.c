@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a relay ends: by its limits, by failures, by other threads; and what it
- * leaves alone. */
+/* How a relay ends: by what can never be right, by its limits, by failures; and
+ * what it leaves alone. How other threads end it is in test_relay_beside.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +11,11 @@
 
 #include "../support/check.h"
 #include "../support/clock.h"
-#include "../support/peer.h"
 #include "../support/relaying.h"
 #include "../support/scripted.h"
 
 enum {
-    MUCH = 20000000, /* more than any socket takes */
-    CPU_MS = 100     /* a relay that spins for 300 ms needs far more */
+    CPU_MS = 100 /* a relay that spins for 300 ms needs far more */
 };
 
 static void
@@ -28,44 +26,15 @@ reset(int fd)
     close(fd);
 }
 
-/* Two sockets with their far ends, and a relay from one to the other. */
-struct pair {
-    rn_socket *a;
-    rn_socket *b;
-    int near;
-    int far;
-    struct relaying r;
-};
-
-static void
-open_pair(struct pair *p)
-{
-    *p = (struct pair){.near = -1};
-    p->a = socket_to_raw(&p->near, RN_BUFFERED);
-    p->b = socket_to_raw(&p->far, RN_BUFFERED);
-    p->r = (struct relaying){.count = 1,
-                             .route = {{.from = p->a, .to = p->b}},
-                             .options = {.timeout = 20000}};
-}
-
-static void
-close_pair(struct pair *p)
-{
-    rn_free(p->a);
-    rn_free(p->b);
-    close(p->near);
-    close(p->far);
-}
-
 /* ---- What can never be right */
 
 static void
 bad_arguments_are_refused(void **state)
 {
     (void)state;
-    struct pair p;
+    struct relay_pair p;
     int ends[2];
-    open_pair(&p);
+    relay_pair_open(&p);
     const rn_relay_options late = {.timeout = -1};
     const rn_relay_options idle = {.idle = -1};
     rn_route route = {.from = p.a, .bytes = 7, .code = 7, .failed = p.a};
@@ -113,7 +82,7 @@ bad_arguments_are_refused(void **state)
     free(script);
     rn_free(in);
     rn_free(out);
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 /* ---- Time */
@@ -123,8 +92,8 @@ limits_are_kept(void **state)
 {
     (void)state;
     for (int both = 0; both < 2; both++) {
-        struct pair p;
-        open_pair(&p);
+        struct relay_pair p;
+        relay_pair_open(&p);
         if (both) {
             p.r.route[1] = (rn_route){.from = p.b, .to = p.a};
             p.r.count = 2;
@@ -149,7 +118,7 @@ limits_are_kept(void **state)
         assert_code(rn_error_of(p.a, &err), RN_OK);
         assert_code(rn_get_stats(p.a, &stats), RN_OK);
         assert_int_equal(stats.first_byte, -1); /* none came */
-        close_pair(&p);
+        relay_pair_close(&p);
     }
 }
 
@@ -158,9 +127,9 @@ static void
 bytes_do_not_put_the_end_off(void **state)
 {
     (void)state;
-    struct pair p;
+    struct relay_pair p;
     struct far_end feeder, reader;
-    open_pair(&p);
+    relay_pair_open(&p);
     far_read(&reader, p.far);
     far_feed(&feeder, p.near, SIZE_MAX / 2);
     p.r.options = (rn_relay_options){.timeout = 150, .idle = 5000};
@@ -173,15 +142,15 @@ bytes_do_not_put_the_end_off(void **state)
     assert_code(rn_close(p.b), RN_OK);
     far_join(&reader);
     assert_true(reader.same != SIZE_MAX);
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 static void
 a_token_stops_it(void **state)
 {
     (void)state;
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     rn_cancel *token = rn_cancel_new(NULL);
     p.r.options = (rn_relay_options){.cancel = token};
     relay_start(&p.r);
@@ -197,7 +166,7 @@ a_token_stops_it(void **state)
     shutdown(p.near, SHUT_WR);
     assert_code(relay_here(&p.r), RN_OK);
     rn_cancel_free(token);
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 /* What poll(2) goes on reporting is no reason to go round and round. */
@@ -206,8 +175,8 @@ nothing_spins(void **state)
 {
     (void)state;
     int fds[2], other[2];
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     const rn_relay_options idle = {.idle = 300};
     /* `to` has hung up, but not failed. */
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds),
@@ -256,7 +225,7 @@ nothing_spins(void **state)
         if (!ended)
             close(other[1]);
     }
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 /* ---- Failures */
@@ -279,8 +248,8 @@ static void
 a_reset_of_from_is_told(void **state)
 {
     (void)state;
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     /* Bytes that are never confirmed: closing has something to report. */
     assert_code(rn_write(p.a, "lost?", 5), RN_OK);
     assert_code(rn_flush(p.a), RN_OK);
@@ -295,15 +264,15 @@ a_reset_of_from_is_told(void **state)
     assert_code(rn_read(p.a, &c, 1), RN_E_RESET);
     assert_code(rn_close(p.a), RN_E_RESET);
     assert_code(rn_close(p.b), RN_OK);
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 static void
 a_reset_of_to_is_told_while_from_is_silent(void **state)
 {
     (void)state;
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     relay_start(&p.r);
     reset(p.far);
     p.far = -1;
@@ -316,7 +285,7 @@ a_reset_of_to_is_told_while_from_is_silent(void **state)
     /* And again at once. */
     relay_here(&p.r);
     check_failure(&p.r, 0, p.b, RN_PHASE_WRITE, 0);
-    close_pair(&p);
+    relay_pair_close(&p);
 }
 
 static volatile sig_atomic_t signals;
@@ -339,10 +308,10 @@ a_pipe_without_a_reader_is_told_without_a_signal(void **state)
     sigemptyset(&pipe_only);
     sigaddset(&pipe_only, SIGPIPE);
     for (int way = 0; way < 4; way++) {
-        struct pair p;
+        struct relay_pair p;
         int ends[2];
         bool was_pending = way >= 2;
-        open_pair(&p);
+        relay_pair_open(&p);
         assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
         close(ends[0]);
         rn_stream *out = rn_from_fd(ends[1], RN_UNBUFFERED, NULL);
@@ -372,18 +341,18 @@ a_pipe_without_a_reader_is_told_without_a_signal(void **state)
             signals = 0;
         }
         rn_free(out);
-        close_pair(&p);
+        relay_pair_close(&p);
     }
     /* A socket that is shut down here says EPIPE of itself. */
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     assert_code(rn_shutdown_write(p.b), RN_OK);
     assert_int_equal(write(p.near, "too late", 8), 8);
     assert_code(relay_here(&p.r), RN_E_CLOSED);
     assert_ptr_equal(p.r.route[0].failed, p.b);
     assert_int_equal(signals, 0);
     assert_read(p.a, 8, "too late"); /* nothing is lost */
-    close_pair(&p);
+    relay_pair_close(&p);
     sigaction(SIGPIPE, &old, NULL);
 }
 
@@ -391,8 +360,8 @@ static void
 a_full_disk_is_told(void **state)
 {
     (void)state;
-    struct pair p;
-    open_pair(&p);
+    struct relay_pair p;
+    relay_pair_open(&p);
     rn_stream *full = rn_from_fd(open("/dev/full", O_WRONLY | O_CLOEXEC),
                                  RN_UNBUFFERED, NULL);
     assert_int_equal(write(p.near, "x", 1), 1);
@@ -404,187 +373,7 @@ a_full_disk_is_told(void **state)
     assert_int_equal(err.sys_errno, ENOSPC);
     assert_int_equal(err.phase, RN_PHASE_WRITE);
     rn_free(full);
-    close_pair(&p);
-}
-
-/* ---- Other threads */
-
-/* A byte comes through, so the relay is at work. */
-static void
-start_and_wait(struct pair *p)
-{
-    char c;
-    relay_start(&p->r);
-    assert_int_equal(write(p->near, "x", 1), 1);
-    assert_int_equal(read(p->far, &c, 1), 1);
-    relay_wait_asleep(&p->r);
-}
-
-static void
-closing_ends_it(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        struct pair p;
-        open_pair(&p);
-        start_and_wait(&p);
-        rn_socket *s = i % 2 == 0 ? p.a : p.b;
-        rn_time start = rn_now();
-        assert_code(i < 2 ? rn_close(s) : rn_abort(s), RN_OK);
-        assert_code(relay_join(&p.r), RN_E_CLOSED);
-        assert_took(start, 0);
-        assert_ptr_equal(p.r.route[0].failed, s);
-        close_pair(&p);
-    }
-}
-
-/* `to` is full: closing `from` is noticed, and closing `to` sends what had
- * been taken. */
-static void
-closing_amid_bytes_delivers_them(void **state)
-{
-    (void)state;
-    for (int which = 0; which < 2; which++) {
-        struct pair p;
-        struct far_end feeder, reader;
-        open_pair(&p);
-        start_and_wait(&p);
-        far_feed(&feeder, p.near, MUCH);
-        uint64_t seen = 0;
-        rn_stats stats = {.bytes_read = 1};
-        rn_time since = rn_now();
-        while (rn_now() - since < 50 * 1000000) { /* nothing moves */
-            assert_code(rn_get_stats(p.a, &stats), RN_OK);
-            if (stats.bytes_read != seen)
-                since = rn_now();
-            seen = stats.bytes_read;
-        }
-        if (which == 0) {
-            assert_code(rn_abort(p.a), RN_OK);
-            assert_code(relay_join(&p.r), RN_E_CLOSED);
-            far_read(&reader, p.far);
-        } else {
-            far_read(&reader, p.far);
-        }
-        assert_code(rn_close(p.b), RN_OK);
-        if (which == 1)
-            assert_code(relay_join(&p.r), RN_E_CLOSED);
-        far_join(&reader);
-        assert_int_equal(reader.same + 1, p.r.route[0].bytes);
-        rn_abort(p.a);
-        shutdown(p.near, SHUT_RDWR);
-        far_join(&feeder);
-        close_pair(&p);
-    }
-}
-
-static bool
-is_blocking(rn_stream *s)
-{
-    return (fcntl(rn_fd(s), F_GETFL) & O_NONBLOCK) == 0;
-}
-
-/* Two threads, one for each direction: the sockets do not block while either
- * is at work, and are as they were afterwards. */
-static void
-two_relays_share_two_sockets(void **state)
-{
-    (void)state;
-    for (int nonblocking = 0; nonblocking < 2; nonblocking++) {
-        struct pair p;
-        char c;
-        open_pair(&p);
-        if (nonblocking)
-            fcntl(rn_fd(p.a), F_SETFL, O_NONBLOCK);
-        rn_cancel *token = rn_cancel_new(NULL);
-        struct relaying back = {.count = 1,
-                                .route = {{.from = p.b, .to = p.a}},
-                                .options = {.cancel = token}};
-        start_and_wait(&p);
-        relay_start(&back);
-        assert_int_equal(write(p.far, "y", 1), 1);
-        assert_int_equal(read(p.near, &c, 1), 1);
-        assert_code(rn_eof(p.a), RN_E_BUSY);
-        assert_code(rn_write(p.a, "", 0), RN_E_BUSY);
-        shutdown(p.near, SHUT_WR);
-        assert_code(relay_join(&p.r), RN_OK);
-        assert_false(is_blocking(p.b));
-        assert_int_equal(write(p.far, "z", 1), 1);
-        assert_int_equal(read(p.near, &c, 1), 1);
-        rn_time start = rn_now();
-        rn_cancel_set(token);
-        assert_code(relay_join(&back), RN_E_CANCELED);
-        assert_took(start, 0);
-        assert_int_equal(is_blocking(p.a), !nonblocking);
-        assert_true(is_blocking(p.b));
-        rn_cancel_free(token);
-        close_pair(&p);
-    }
-}
-
-/* The other halves are used while the relay is at work on these. */
-static void *
-answer(void *arg)
-{
-    rn_socket *b = arg;
-    for (int i = 0; i < 200; i++) {
-        assert_line(b, "question");
-        if (rn_writeln(b, "answer", 6) < 0)
-            break;
-    }
-    return NULL;
-}
-
-static void
-the_other_halves_are_free(void **state)
-{
-    (void)state;
-    struct pair p;
-    pthread_t thread;
-    open_pair(&p);
-    start_and_wait(&p); /* reads a, writes b */
-    rn_stream *far = rn_from_fd(p.far, RN_LINE_BUFFERED | RN_KEEP_FD, NULL);
-    rn_set_timeout(p.b, RN_READABLE, 20000);
-    rn_set_timeout(far, RN_BOTH, 20000);
-    /* The far end asks, this one reads b; the answers go by a's peer. */
-    rn_stream *near = rn_from_fd(p.near, RN_LINE_BUFFERED | RN_KEEP_FD, NULL);
-    pthread_create(&thread, NULL, answer, near);
-    for (int i = 0; i < 200; i++) {
-        assert_code(rn_writeln(p.a, "question", 8), RN_OK);
-        assert_code(rn_flush(p.a), RN_OK);
-        assert_line(far, "answer");
-        assert_code(rn_writeln(far, "seen", 4), RN_OK);
-        assert_line(p.b, "seen");
-    }
-    pthread_join(thread, NULL);
-    shutdown(p.near, SHUT_WR);
-    assert_code(relay_join(&p.r), RN_OK);
-    rn_free(far);
-    rn_free(near);
-    close_pair(&p);
-}
-
-/* The peer of `to` has sent what nobody reads, and reads late: close(2) alone
- * would reset the connection and lose what was spliced. */
-static void
-closing_waits_for_what_was_spliced(void **state)
-{
-    (void)state;
-    for (int round = 0; round < 10; round++) {
-        struct pair p;
-        struct far_end feeder, reader;
-        open_pair(&p);
-        assert_int_equal(write(p.far, "unread", 6), 6);
-        far_feed(&feeder, p.near, 200000);
-        p.r.route[0].flags = RN_ROUTE_KEEP_OPEN;
-        assert_code(relay_here(&p.r), RN_OK);
-        far_join(&feeder);
-        far_read(&reader, p.far);
-        assert_code(rn_close(p.b), RN_OK);
-        far_join(&reader);
-        assert_int_equal(reader.same, 200000);
-        close_pair(&p);
-    }
+    relay_pair_close(&p);
 }
 
 int
@@ -600,11 +389,6 @@ main(void)
         cmocka_unit_test(a_reset_of_to_is_told_while_from_is_silent),
         cmocka_unit_test(a_pipe_without_a_reader_is_told_without_a_signal),
         cmocka_unit_test(a_full_disk_is_told),
-        cmocka_unit_test(closing_ends_it),
-        cmocka_unit_test(closing_amid_bytes_delivers_them),
-        cmocka_unit_test(two_relays_share_two_sockets),
-        cmocka_unit_test(the_other_halves_are_free),
-        cmocka_unit_test(closing_waits_for_what_was_spliced),
     };
     return cmocka_run_group_tests_name("relay_ends", tests, NULL, NULL);
 }
