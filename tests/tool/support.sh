@@ -63,9 +63,9 @@ ends() { # process of this very shell, expected exit code
     is_code $? "$2"
 }
 
-# A port of $own where nobody listens.
-closed_port() {
-    start closed "$tool" listen 0 "$own"
+# A port of $own, or of another address, where nobody listens.
+closed_port() { # [address]
+    start closed "$tool" listen 0 "${1:-$own}"
     kill "$pid"
     wait "$pid" 2>/dev/null
 }
