@@ -11,6 +11,7 @@
 
 #include "../support/check.h"
 #include "../support/peer.h"
+#include "../support/terminal.h"
 
 static void
 pipes_are_one_way_streams(void **state)
@@ -264,6 +265,31 @@ limits_hold_for_pipes(void **state)
     rn_free(out);
 }
 
+/* Neither direction of a terminal is ready: its reader, who flushes first,
+ * waits for either and does not turn round and round. */
+static void
+a_terminal_is_waited_for(void **state)
+{
+    (void)state;
+    int master, slave;
+    char data[1000] = {0};
+    char c;
+    terminal_open(&master, &slave);
+    rn_stream *s = rn_from_fd(master, RN_BUFFERED, NULL);
+    assert_code(rn_set_buffer_size(s, 4000), RN_OK);
+    assert_code(rn_set_timeout(s, RN_BOTH, 0), RN_OK);
+    while (rn_write(s, data, sizeof data) == RN_OK)
+        ;
+    assert_true(rn_unsent(s) > 0);
+    assert_code(rn_set_timeout(s, RN_READABLE, 200), RN_OK);
+    clock_t before = clock();
+    assert_code(rn_read(s, &c, 1), RN_E_TIMEOUT);
+    assert_true(clock() - before < CLOCKS_PER_SEC / 10);
+    rn_abort(s);
+    rn_free(s);
+    close(slave);
+}
+
 /* More than a pipe takes without blocking, whatever poll(2) says of it: a call
  * with a limit must come back, having accepted all or nothing. */
 static void
@@ -319,6 +345,7 @@ main(void)
         cmocka_unit_test(a_connected_datagram_socket_is_no_stream),
         cmocka_unit_test(a_pending_signal_of_the_programs_stays),
         cmocka_unit_test(limits_hold_for_pipes),
+        cmocka_unit_test(a_terminal_is_waited_for),
         cmocka_unit_test(a_large_write_to_a_pipe_keeps_its_limit),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "../support/check.h"
 #include "../support/peer.h"
 #include "../support/relaying.h"
 #include "../support/scripted.h"
+#include "../support/terminal.h"
 
 enum {
     MUCH = 300000
@@ -188,21 +188,9 @@ static void
 a_terminal_is_copied_from_and_to(void **state)
 {
     (void)state;
-    struct termios t;
-    int far;
+    int master, slave, far;
     char got[16] = "";
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0) {
-        print_message("SKIPPED: no terminal can be had here (is /dev/pts "
-                      "mounted?)\n");
-        if (master >= 0)
-            close(master);
-        skip();
-    }
-    int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-    assert_true(slave >= 0 && tcgetattr(slave, &t) == 0);
-    cfmakeraw(&t);
-    assert_int_equal(tcsetattr(slave, TCSANOW, &t), 0);
+    terminal_open(&master, &slave);
     rn_socket *s = socket_to_raw(&far, RN_UNBUFFERED);
     rn_stream *terminal = rn_from_fd(slave, RN_UNBUFFERED, NULL);
     rn_route route[2] = {{.from = terminal, .to = s},
