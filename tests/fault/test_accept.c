@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What accept(2) can say, said by this program in its place (see the build
- * file): which of it is retried, and which is told at once. */
+/* What accept(2) and listen(2) can say, said by this program in their place (see
+ * the build file): which of it is retried, and which is told at once. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@ static int failures[8]; /* errno values to give, one after another */
 static int always;      /* or this one, for ever */
 static int calls;
 static int backlog_seen;
+static bool no_listening;
 
 int __real_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
 int __wrap_accept4(int fd, struct sockaddr *a, socklen_t *len, int flags);
@@ -35,6 +38,10 @@ int
 __wrap_listen(int fd, int backlog)
 {
     backlog_seen = backlog;
+    if (no_listening) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
     return __real_listen(fd, backlog);
 }
 
@@ -123,6 +130,25 @@ the_backlog_is_the_one_asked_for(void **state)
     assert_int_equal(backlog_seen, 7);
 }
 
+/* A path was made by then, and would be in the way of the next attempt. */
+static void
+a_refused_listener_leaves_no_file(void **state)
+{
+    (void)state;
+    rn_error err;
+    char path[64];
+    snprintf(path, sizeof path, "unix:/tmp/runnel-refused-%d", (int)getpid());
+    no_listening = true;
+    assert_null(rn_listen(0, path, &err));
+    no_listening = false;
+    assert_int_equal(err.sys_errno, EOPNOTSUPP);
+    assert_int_equal(access(path + 5, F_OK), -1);
+    rn_server *server = rn_listen(0, path, &err);
+    assert_non_null(server);
+    rn_server_free(server);
+    assert_int_equal(access(path + 5, F_OK), -1);
+}
+
 int
 main(void)
 {
@@ -131,6 +157,7 @@ main(void)
         cmocka_unit_test(passing_over_ends_with_the_deadline),
         cmocka_unit_test(exhaustion_is_told_at_once_and_never_spun_on),
         cmocka_unit_test(the_backlog_is_the_one_asked_for),
+        cmocka_unit_test(a_refused_listener_leaves_no_file),
     };
     return cmocka_run_group_tests_name("accept", tests, NULL, NULL);
 }
