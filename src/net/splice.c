@@ -129,7 +129,7 @@ rni_splice_step(struct rni_splice *p, size_t *in, size_t *out)
 }
 
 bool
-rni_splice_take(struct rni_splice *p, unsigned char *data, size_t n)
+rni_splice_take(const struct rni_splice *p, unsigned char *data, size_t n)
 {
     const struct rn_wait wait = {.until = RN_FOREVER}; /* it is all there */
     while (n > 0) {
@@ -138,7 +138,6 @@ rni_splice_take(struct rni_splice *p, unsigned char *data, size_t n)
             return false;
         data += r;
         n -= (size_t)r;
-        p->held -= (size_t)r;
     }
     return true;
 }

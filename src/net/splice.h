@@ -36,7 +36,7 @@ void rni_splice_begin(struct rni_splice *p, rn_stream *from, rn_stream *to);
 int rni_splice_step(struct rni_splice *p, size_t *in, size_t *out);
 
 /* Take back what the pipe holds, n bytes; false: it cannot be had. */
-bool rni_splice_take(struct rni_splice *p, unsigned char *data, size_t n);
+bool rni_splice_take(const struct rni_splice *p, unsigned char *data, size_t n);
 
 /* Undo what rni_splice_begin did; p->on. */
 void rni_splice_end(struct rni_splice *p);

@@ -53,6 +53,31 @@ closing_calls_a_writer_back(void **state)
     close(raw);
 }
 
+/* The relay had a way of its own to be told, which is gone with it. */
+static void
+closing_calls_back_after_a_relay_as_before(void **state)
+{
+    (void)state;
+    for (int writes = 0; writes < 2; writes++) {
+        int near, far;
+        rn_socket *from = socket_to_raw(&near, RN_UNBUFFERED);
+        rn_socket *to = socket_to_raw(&far, RN_UNBUFFERED);
+        rn_route route = {.from = from, .to = to};
+        const rn_relay_options soon = {.timeout = 1};
+        assert_code(rn_relay_routes(&route, 1, &soon), RN_E_TIMEOUT);
+        struct waiter w = {.call = writes ? wait_in_write : wait_in_read,
+                           .s = writes ? to : from};
+        waiter_begin(&w);
+        rn_time start = rn_now();
+        assert_code(rn_abort(w.s), RN_OK);
+        waiter_end(&w, RN_E_CLOSED, start);
+        rn_free(from);
+        rn_free(to);
+        close(near);
+        close(far);
+    }
+}
+
 static void
 closing_a_server_calls_accept_back(void **state)
 {
@@ -160,6 +185,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closing_calls_a_reader_back),
         cmocka_unit_test(closing_calls_a_writer_back),
+        cmocka_unit_test(closing_calls_back_after_a_relay_as_before),
         cmocka_unit_test(closing_a_server_calls_accept_back),
         cmocka_unit_test(reading_the_rest_closes_under_a_writer),
         cmocka_unit_test(a_kept_socket_with_a_reader_is_busy),
