@@ -11,12 +11,30 @@
 
 /* The attempts so far, for the sentence that tells them all. */
 struct story {
-    bool named; /* the user does not know the addresses */
+    const char *host; /* as the user named it */
     int count;
     rn_attempt attempt[RN_ATTEMPTS];
     char text[RN_MESSAGE_SIZE];
     size_t len;
 };
+
+/* Whether the user named the very endpoint, so that telling it is no news. */
+static bool
+is_literal(const char *host)
+{
+    unsigned char bytes[4];
+    return rni_parse_ipv4(host, bytes) || strchr(host, ':') != NULL;
+}
+
+/* Most connect at once: what would hold the attempts is left as it is. */
+static void
+begin_story(struct story *story, const char *host)
+{
+    story->host = host;
+    story->count = 0;
+    story->len = 0;
+    story->text[0] = '\0';
+}
 
 /* A rni_attempt_failed. */
 static void
@@ -34,9 +52,10 @@ tell(void *arg, const union rni_sockaddr *to, ptrdiff_t failure)
         ? "the source address is not one of this machine's"
         : rni_reason(a.code, a.sys_errno, buf, sizeof buf);
     size_t room = sizeof story->text - story->len;
-    int n = story->named ? snprintf(story->text + story->len, room, "%s%s: %s",
-                                    story->len > 0 ? "; " : "", a.address, why)
-                         : snprintf(story->text, room, "%s", why);
+    int n = is_literal(story->host)
+        ? snprintf(story->text, room, "%s", why)
+        : snprintf(story->text + story->len, room, "%s%s: %s",
+                   story->len > 0 ? "; " : "", a.address, why);
     story->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
@@ -46,7 +65,8 @@ list_attempts(const struct story *story, rn_error *err)
     if (err == NULL)
         return;
     err->attempts = story->count;
-    memcpy(err->attempt, story->attempt, sizeof story->attempt);
+    for (int i = 0; i < story->count && i < RN_ATTEMPTS; i++)
+        err->attempt[i] = story->attempt[i];
 }
 
 /* Nobody answered: the sentence with every attempt, and the first one's code,
@@ -72,14 +92,6 @@ tell_all(const rn_connect_options *o, const struct story *story, int rc,
     list_attempts(story, err);
 }
 
-/* Whether the user named the very endpoint, so that telling it is no news. */
-static bool
-is_literal(const char *host)
-{
-    unsigned char bytes[4];
-    return rni_parse_ipv4(host, bytes) || strchr(host, ':') != NULL;
-}
-
 static rn_socket *
 connect_any(const rn_connect_options *o, const struct rni_source *from,
             const struct rn_wait *wait, struct rni_socket_plan *plan,
@@ -90,7 +102,8 @@ connect_any(const rn_connect_options *o, const struct rni_source *from,
     int rc = rni_resolve(o->host, o->port, (int)o->family, wait, &list, err);
     if (rc < 0)
         return NULL;
-    struct story story = {.named = !is_literal(o->host)};
+    struct story story;
+    begin_story(&story, o->host);
     plan->lookup = rn_now() - start;
     struct rni_winner won = {0};
     int fd = rni_race(&list, from, wait, &won, tell, &story);
