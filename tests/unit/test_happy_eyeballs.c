@@ -188,6 +188,31 @@ one_deadline_covers_all_addresses(void **state)
         close(fds[0][i]);
 }
 
+/* As many as are kept without memory of the heap are under way, and a token is
+ * looked at beside them. */
+static void
+four_addresses_and_a_token_are_waited_for(void **state)
+{
+    (void)state;
+    rn_error err;
+    int fds[FULL_FDS];
+    int port = full_port("127.0.0.1", fds);
+    rn_cancel *token = rn_cancel_new(&err);
+    give("127.0.0.1", "127.0.0.1", "127.0.0.1");
+    resolver.addresses[3] = "127.0.0.1";
+    resolver.addresses[4] = NULL;
+    rn_connect_options o = {
+        .host = "four.example", .port = port, .timeout = 900, .cancel = token};
+    rn_time start = rn_now();
+    assert_null(rn_connect_with(&o, &err));
+    assert_took(start, 900);
+    assert_ours(err, RN_E_TIMEOUT);
+    assert_int_equal(err.attempts, 4);
+    rn_cancel_free(token);
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
+
 static void
 families_take_turns(void **state)
 {
@@ -249,6 +274,7 @@ main(void)
         cmocka_unit_test(a_hopeless_address_costs_nothing),
         cmocka_unit_test(an_early_address_stays_in_the_race),
         cmocka_unit_test(one_deadline_covers_all_addresses),
+        cmocka_unit_test(four_addresses_and_a_token_are_waited_for),
         cmocka_unit_test(families_take_turns),
         cmocka_unit_test(address_number_20_is_tried_too),
     };
