@@ -150,6 +150,15 @@ expect(struct rni_input *in, bool much)
         in->much--;
 }
 
+/* As large as a buffer gets without a long line. The start of a line that lies
+ * there already, if it is short, takes no room from what is asked for: it would
+ * leave as much behind for a call of its own. */
+static size_t
+whole(const rn_stream *s)
+{
+    return s->buffer_size + RNI_OWN;
+}
+
 /* Room for what comes next: for much a whole buffer, for little the stream's
  * own memory. One long line must not cost for ever. */
 static int
@@ -157,18 +166,14 @@ make_room(rn_stream *s)
 {
     struct rni_input *in = &s->in;
     struct rni_window *w = &in->win;
-    /* The start of a line that lies there already, if it is short, takes no
-     * room from what is asked for: it would leave as much behind for a call of
-     * its own. And a long one makes no call for what room was meant for that.
-     */
-    size_t whole = s->buffer_size + RNI_OWN;
-    if (rni_window_len(w) == 0 && (in->much == 0 || w->cap > whole))
+    if (rni_window_len(w) == 0 && (in->much == 0 || w->cap > whole(s)))
         rni_room_drop(w, &in->line);
     rni_line_moved(&in->line, rni_window_compact(w));
+    /* A long line makes no call for the little that is meant for short ones. */
     size_t least = rni_window_len(w) < s->buffer_size ? 1 : RNI_OWN + 1;
     if (in->much > 0 && w->base == w->own && s->buffer_size > w->cap)
         least = w->cap + 1;
-    int rc = rni_room(w, NULL, least, whole);
+    int rc = rni_room(w, NULL, least, whole(s));
     if (rc < 0 && rni_window_room(w) == 0)
         return rni_fault(s, RN_PHASE_READ, rc, RNI_PLAIN);
     return RN_OK;
@@ -182,7 +187,7 @@ rni_fill(rn_stream *s)
     if (make_room(s) < 0)
         return RN_E_MEMORY;
     size_t n = rni_window_room(w);
-    if (n > s->buffer_size && w->cap <= s->buffer_size + RNI_OWN)
+    if (n > s->buffer_size && w->cap <= whole(s))
         n = s->buffer_size;
     ptrdiff_t r = rni_pull(s, w->base + w->end, n);
     if (r > 0) {
