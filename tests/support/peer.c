@@ -137,6 +137,13 @@ full_port(const char *address, int fds[FULL_FDS])
     return ntohs(a.sin_port);
 }
 
+void
+full_port_close(const int fds[FULL_FDS])
+{
+    for (int i = 0; i < FULL_FDS; i++)
+        close(fds[i]);
+}
+
 ptrdiff_t
 raw_read_all(int fd, char *data, size_t cap)
 {

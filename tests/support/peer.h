@@ -30,6 +30,7 @@ enum {
     FULL_FDS = 3
 };
 int full_port(const char *address, int fds[FULL_FDS]);
+void full_port_close(const int fds[FULL_FDS]);
 
 /* All that can be read from a bare descriptor until its end, at most cap - 1
  * bytes, with a NUL behind; how many, or -1 with errno. */

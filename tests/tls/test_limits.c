@@ -54,8 +54,7 @@ of_all_limits_the_earliest_holds(void **state)
     c.cancel = token;
     assert_code(outcome_of(&c, &(rn_tls_options){0}), RN_E_CANCELED);
     rn_cancel_free(token);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(fds[i]);
+    full_port_close(fds);
 }
 
 static void

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "../../src/net/lookup.h"
-#include "../../src/net/resolve.h"
 #include "../../src/net/wait.h"
 #include "../support/check.h"
 #include "../support/clock.h"
@@ -288,31 +287,6 @@ the_machines_name_may_be_cut_or_missing(void **state)
     answer_errno = 0;
 }
 
-/* RFC 8305, section 4: the family of the first answer first. */
-static void
-the_families_take_turns(void **state)
-{
-    (void)state;
-    static const char *const given[] = {
-        "2001:db8::1", "2001:db8::2", "2001:db8::3", "192.0.2.1", "192.0.2.2"};
-    static const int turns[] = {0, 3, 1, 4, 2};
-    struct rni_addresses list;
-    char text[RN_ADDRESS_SIZE];
-    give(NULL, NULL);
-    for (size_t i = 0; i < 5; i++)
-        names[i] = given[i];
-    names[5] = NULL;
-    const rn_wait any_time = {.until = RN_FOREVER}; /* no helper is needed */
-    assert_code(rni_resolve("both.example", 80, RN_ANY, &any_time, &list, NULL),
-                RN_OK);
-    assert_int_equal(list.count, 5);
-    for (size_t i = 0; i < 5; i++) {
-        rni_address_text(&list.at[i], text);
-        assert_string_equal(text, given[turns[i]]);
-    }
-    free(list.at);
-}
-
 /* More than an rn_error remembers, and more than a sentence has room for. */
 static void
 many_failed_addresses_are_counted_and_cut(void **state)
@@ -440,7 +414,6 @@ main(void)
         cmocka_unit_test(addresses_of_both_families_have_names),
         cmocka_unit_test(memory_for_an_answer_is_just_enough_or_not),
         cmocka_unit_test(the_machines_name_may_be_cut_or_missing),
-        cmocka_unit_test(the_families_take_turns),
         cmocka_unit_test(many_failed_addresses_are_counted_and_cut),
         cmocka_unit_test(the_figures_tell_lookup_and_connect_apart),
         cmocka_unit_test(who_may_not_wait_asks_nobody),

@@ -163,8 +163,7 @@ a_token_stops_accept_and_connect(void **state)
     rn_cancel_set(w.token);
     waiter_end(&w, RN_E_CANCELED, start);
     rn_cancel_free(w.token);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(fds[i]);
+    full_port_close(fds);
 }
 
 static void

@@ -37,8 +37,7 @@ connect_keeps_its_timeout(void **state)
     assert_null(rn_connect_with(&o, &err));
     assert_took(start, 80);
     assert_ours(err, RN_E_TIMEOUT);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(fds[i]);
+    full_port_close(fds);
 }
 
 /* ---- Unix sockets */
@@ -189,8 +188,7 @@ those_who_wait_are_told_of_the_deadline(void **state)
     assert_int_equal(told.count, 2);
     assert_int_equal(told.failure[0], RN_E_TIMEOUT);
     assert_int_equal(told.failure[1], RN_E_TIMEOUT);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(full[i]);
+    full_port_close(full);
 }
 
 /* The third fails on the spot; by then the first two are under way. The first
@@ -223,8 +221,7 @@ one_of_two_that_wait_is_refused(void **state)
     close(holder);
     for (int i = 1; i < FULL_FDS; i++)
         close(a[i]);
-    for (int i = 0; i < FULL_FDS; i++)
-        close(b[i]);
+    full_port_close(b);
 }
 
 int
