@@ -98,16 +98,15 @@ connect_any(const rn_connect_options *o, const struct rni_source *from,
             rn_error *err)
 {
     struct rni_addresses list;
-    rn_time start = rn_now();
+    plan->begun = rn_now();
     int rc = rni_resolve(o->host, o->port, (int)o->family, wait, &list, err);
     if (rc < 0)
         return NULL;
     struct story story;
     begin_story(&story, o->host);
-    plan->lookup = rn_now() - start;
+    plan->found = rn_now();
     struct rni_winner won = {0};
     int fd = rni_race(&list, from, wait, &won, tell, &story);
-    plan->connect = rn_now() - start - plan->lookup;
     plan->local = &won.local;
     rn_socket *s = NULL;
     if (fd < 0)

@@ -200,8 +200,10 @@ rni_socket_make(int fd, const union rni_sockaddr *remote,
     struct connection *c = s->ctx;
     c->fd = fd;
     c->keep = plan->keep_fd;
-    c->lookup = plan->lookup;
-    c->connect = plan->connect;
+    if (plan->found > 0) {
+        c->lookup = plan->found - plan->begun;
+        c->connect = s->born - plan->found;
+    }
     c->tcp = local.sa.sa_family == AF_INET || local.sa.sa_family == AF_INET6;
     c->local_port = rni_address_port(&local);
     c->remote_port = s->target.port = target.port;

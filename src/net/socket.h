@@ -14,8 +14,8 @@ struct rni_socket_plan {
     size_t max_line;                 /* 0: the default */
     bool keep_fd;                    /* leave the descriptor to the user */
     const union rni_sockaddr *local; /* NULL: ask the system */
-    int64_t lookup;                  /* how long it took, in nanoseconds */
-    int64_t connect;
+    rn_time begun;                   /* when looking up its host began; */
+    rn_time found;                   /* when that had ended, or 0 */
 };
 
 /* A stream over the connected socket `fd`, whose far end is `remote`. The

@@ -165,13 +165,14 @@ send_all(rn_stream *s, struct rni_batch *b, const struct rn_wait *wait)
     struct rni_output *out = &s->out;
     bool is_own = wait == &out->wait;
     size_t whole = b->len;
-    bool late = false;
+    bool again = false;
     while (rni_window_len(&out->win) + b->len > 0) {
+        /* A peer that takes a little each time, so that it never comes to wait,
+         * must not hold a call beyond its time. */
+        bool late = again && wait->until != RN_NOW && rni_is_over(wait);
         ptrdiff_t r = late ? RN_E_TIMEOUT : send_once(s, b, wait);
         if (r > 0) {
-            /* A peer that takes a little each time, so that it never comes to
-             * wait, must not hold a call beyond its time. */
-            late = wait->until != RN_NOW && rni_is_over(wait);
+            again = true;
             rni_batch_advance(b, &out->win, (size_t)r);
             rni_count(&out->bytes, (size_t)r);
             continue;
