@@ -4,6 +4,7 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peers=$here/peers
 rounds=${ROUNDS:-7}         # in turns: client A B C, A B C, ...
+turns=${TURNS:-1}           # of the first two in each round: A B A B C
 seconds=${SECONDS_EACH:-0.15} # of processor time for each run
 
 meson setup --reconfigure "$build" >"$build/bench.log" 2>&1 &&
@@ -58,7 +59,7 @@ measure() { # title, work size buffer connections ending, clients...
             there+=("$name=${client[$name]}")
         fi
     done
-    "$build/bench/measure" "${what[@]}" "$rounds" "$seconds" "${there[@]}" |
+    "$build/bench/measure" "${what[@]}" "$rounds" "$turns" "$seconds" "${there[@]}" |
         awk -v title="$title" '
             $2 == "-" {print title "\t" $1 "\t-\t" substr($0, length($1) + 4); next}
             {gsub(/ /, "\t"); print title "\t" $0}'

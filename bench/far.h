@@ -9,6 +9,7 @@
 enum {
     FAR_SOURCE, /* sends lines for ever, and keeps the socket full */
     FAR_SINK,   /* takes everything, and tells what it was */
+    FAR_DRAIN,  /* takes everything and looks at none of it: tells how much */
     FAR_ECHO,   /* sends back what comes; closes when the client does */
     FAR_WHOLE,  /* told a number in a line, sends so many bytes and ends */
     FAR_DIAL,   /* told "port count" in a line, connects there so many times */
@@ -24,7 +25,7 @@ struct far {
     size_t text_size;
 };
 
-/* What the sink took, written to `report` when its client has ended. */
+/* What the sink or the drain took, written to `report` when its client has ended. */
 struct far_report {
     unsigned long long bytes;
     unsigned long long lines;

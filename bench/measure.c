@@ -3,11 +3,14 @@
  * One job done by several clients in turns, A B C A B C, for some rounds; a
  * line for each: its name, and medians for an item: processor nanoseconds, user
  * nanoseconds, wall nanoseconds; then bytes of heap and of resident memory for
- * a connection. A client without the job, or that failed, has "-" and why.
- * usage: measure JOB SIZE BUFFER CONNECTIONS lf|crlf ROUNDS SECONDS
+ * a connection. A client without the job, or that failed, has "-" and why. The
+ * first two, raw and runnel, whose goals are close to each other, take so many
+ * TURNS in every round: A B A B C.
+ * usage: measure JOB SIZE BUFFER CONNECTIONS lf|crlf ROUNDS TURNS SECONDS
  * NAME=CLIENT... (a client's words are separated by spaces)
  */
 #include <err.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +19,9 @@
 
 enum {
     CLIENTS = 64,
-    ROUNDS = 99,
+    RUNS = 199,
     WORDS = 16,
-    STARTS = 3
+    CLOSE = 2
 };
 
 struct client {
@@ -26,9 +29,10 @@ struct client {
     char *words[WORDS];
     long count;
     int result;
-    char why[128];     /* it does not have the job */
-    struct cost start; /* of a run of no items */
-    struct cost cost[ROUNDS];
+    char why[128]; /* it does not have the job */
+    int runs;
+    struct cost cost[RUNS];
+    struct cost start[RUNS]; /* of a run of no items, each right behind it */
 };
 
 static struct client clients[CLIENTS];
@@ -45,7 +49,7 @@ less(const void *a, const void *b)
 static double
 median(const struct cost *cost, int n, size_t offset)
 {
-    double values[ROUNDS];
+    double values[RUNS];
     for (int i = 0; i < n; i++)
         memcpy(&values[i], (const char *)&cost[i] + offset, sizeof values[i]);
     qsort(values, (size_t)n, sizeof values[0], less);
@@ -75,36 +79,46 @@ one(struct client *client, const struct work *base, long count, struct cost *to)
 }
 
 /* How many items take `seconds` of processor time; or as much as starting does,
- * where that is a lot, or its noise would be larger than they are. */
+ * where that is a lot, or its noise would be larger than they are. As many as
+ * the first client's where that is about the same: the beginning of a run,
+ * while TCP's windows grow, then is the same part of both. */
 static void
 calibrate(struct client *client, const struct work *work, double seconds)
 {
-    struct cost starts[STARTS];
-    for (int i = 0; i < STARTS && client->result == RAN; i++)
-        one(client, work, 0, &starts[i]);
+    struct cost start;
+    one(client, work, 0, &start); /* its files are in memory from now on */
+    one(client, work, 0, &start);
     if (client->result != RAN)
         return;
-    client->start = (struct cost){
-        .user = median(starts, STARTS, offsetof(struct cost, user)),
-        .cpu = median(starts, STARTS, offsetof(struct cost, cpu)),
-        .wall = median(starts, STARTS, offsetof(struct cost, wall)),
-    };
-    if (seconds < client->start.cpu)
-        seconds = client->start.cpu;
-    for (client->count = 256; client->result == RAN; client->count *= 8) {
+    if (seconds < start.cpu)
+        seconds = start.cpu;
+    for (client->count = 256; client->result == RAN; client->count *= 4) {
         struct cost cost;
         one(client, work, client->count, &cost);
-        double took = cost.cpu - client->start.cpu;
-        if (took > seconds / 16) {
-            double wanted = (double)client->count * seconds / took;
-            client->count = (long)wanted + 1;
+        double took = cost.cpu - start.cpu;
+        if (took > seconds / 8) {
+            long wanted = (long)((double)client->count * seconds / took) + 1;
+            long first = clients[0].count;
+            bool is_like_it =
+                client != clients && wanted > first / 2 && wanted < first * 2;
+            client->count = is_like_it ? first : wanted;
             return;
         }
     }
 }
 
+/* One more turn. */
 static void
-print(struct client *client, const struct work *work, int rounds)
+again(struct client *client, const struct work *work)
+{
+    if (client->result == RAN)
+        one(client, work, client->count, &client->cost[client->runs]);
+    if (client->result == RAN)
+        one(client, work, 0, &client->start[client->runs++]);
+}
+
+static void
+print(struct client *client, const struct work *work)
 {
     if (client->result != RAN) {
         printf("%s - %s\n", client->name,
@@ -114,18 +128,21 @@ print(struct client *client, const struct work *work, int rounds)
         return;
     }
     const struct cost *cost = client->cost;
+    const struct cost *start = client->start;
+    int runs = client->runs;
     size_t user = offsetof(struct cost, user);
     size_t cpu = offsetof(struct cost, cpu);
+    size_t wall = offsetof(struct cost, wall);
     double items = (double)client->count / 1e9;
-    double cpu_each = (median(cost, rounds, cpu) - client->start.cpu) / items;
+    double cpu_each = median(cost, runs, cpu) - median(start, runs, cpu);
+    double wall_each = median(cost, runs, wall) - median(start, runs, wall);
     /* The kernel splits the time by what it sees at its clock's ticks, too few
      * in one run for a median to mean something: the share of them all. */
-    double all_user = sum(cost, rounds, user) - rounds * client->start.user;
-    double all_cpu = sum(cost, rounds, cpu) - rounds * client->start.cpu;
+    double all_user = sum(cost, runs, user) - sum(start, runs, user);
+    double all_cpu = sum(cost, runs, cpu) - sum(start, runs, cpu);
     double share = all_user > 0 && all_cpu > 0 ? all_user / all_cpu : 0;
-    double wall = median(cost, rounds, offsetof(struct cost, wall));
-    printf("%s %.2f %.2f %.2f %.0f %.0f\n", client->name, cpu_each,
-           cpu_each * share, (wall - client->start.wall) / items,
+    printf("%s %.2f %.2f %.2f %.0f %.0f\n", client->name, cpu_each / items,
+           cpu_each / items * share, wall_each / items,
            cost[0].heap / (double)work->connections,
            cost[0].rss / (double)work->connections);
 }
@@ -133,9 +150,9 @@ print(struct client *client, const struct work *work, int rounds)
 int
 main(int argc, char **argv)
 {
-    if (argc < 9 || argc - 8 > CLIENTS)
+    if (argc < 10 || argc - 9 > CLIENTS)
         errx(2,
-             "usage: measure JOB SIZE BUFFER CONNECTIONS lf|crlf ROUNDS "
+             "usage: measure JOB SIZE BUFFER CONNECTIONS lf|crlf ROUNDS TURNS "
              "SECONDS NAME=CLIENT...");
     struct work work = {
         .job = argv[1],
@@ -145,25 +162,28 @@ main(int argc, char **argv)
         .crlf = strcmp(argv[5], "crlf") == 0,
     };
     int rounds = atoi(argv[6]);
-    double seconds = strtod(argv[7], NULL);
-    int n = argc - 8;
+    int turns = atoi(argv[7]);
+    double seconds = strtod(argv[8], NULL);
+    int n = argc - 9;
+    int close = n < CLOSE ? n : CLOSE;
     run_first();
-    if (rounds < 1 || rounds > ROUNDS)
-        errx(2, "%d rounds", rounds);
+    if (rounds < 1 || turns < 1 || rounds > RUNS / turns)
+        errx(2, "%d rounds of %d turns", rounds, turns);
     for (int i = 0; i < n; i++) {
         int words = 0;
-        clients[i].name = strtok(argv[8 + i], "=");
+        clients[i].name = strtok(argv[9 + i], "=");
         while (words < WORDS - 1 &&
                (clients[i].words[words] = strtok(NULL, " ")) != NULL)
             words++;
         calibrate(&clients[i], &work, seconds);
     }
-    for (int round = 0; round < rounds; round++)
-        for (int i = 0; i < n; i++)
-            if (clients[i].result == RAN)
-                one(&clients[i], &work, clients[i].count,
-                    &clients[i].cost[round]);
+    for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < turns * close; i++)
+            again(&clients[i % close], &work);
+        for (int i = close; i < n; i++)
+            again(&clients[i], &work);
+    }
     for (int i = 0; i < n; i++)
-        print(&clients[i], &work, rounds);
+        print(&clients[i], &work);
     return 0;
 }

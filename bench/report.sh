@@ -17,7 +17,7 @@ cat <<EOF
 Written by \`make bench\`; do not edit. A line, a block, a round trip or a connection
 is an item. CPU is the processor time of the client for an item, user and system,
 by wait4(2), less that of a run without items; the median of ${ROUNDS:-7} rounds, in which the
-clients take turns. User time is the share that the kernel's clock ticks saw in
+clients take turns, \`raw\` and \`runnel\` five each where their goals are close. User time is the share that the kernel's clock ticks saw in
 all rounds, good to some percent. The far end is the same bare program for all,
 on the other processor. Ratios are to \`raw\`: recv and send, a buffer, memchr.
 \`unlocked\` is runnel with rn_set_unlocked. \`bare5.4\` is a method for that Lua which

@@ -85,8 +85,10 @@ port_for(const struct far *far, const struct work *work)
     if (is(work, "readln") || is(work, "readln-call") ||
         is(work, "readln-for") || is(work, "read"))
         return far->port[FAR_SOURCE];
-    if (is(work, "writeln") || is(work, "write"))
+    if (is(work, "writeln"))
         return far->port[FAR_SINK];
+    if (is(work, "write"))
+        return far->port[FAR_DRAIN];
     if (is(work, "accept"))
         return far->port[FAR_DIAL];
     if (is(work, "readall") || is(work, "relay"))
@@ -110,7 +112,7 @@ start_client(const struct far *far, const struct work *work,
     }
     long values[6] = {work->count,         (long)work->size,
                       (long)work->buffer,  work->connections,
-                      port_for(far, work), far->port[FAR_SINK]};
+                      port_for(far, work), far->port[FAR_DRAIN]};
     argv[argc++] = (char *)(size_t)work->job;
     for (int i = 0; i < 6; i++) {
         snprintf(numbers[i], sizeof numbers[i], "%ld", values[i]);

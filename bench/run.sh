@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Some jobs, quickly: what an item costs each client, and as a ratio to raw.
-# usage: run.sh BUILD-FOLDER JOB...; PEERS (names, or all), ROUNDS and SECONDS_EACH
-# may be set.
+# usage: run.sh BUILD-FOLDER JOB...; PEERS (names, or all), ROUNDS, TURNS and
+# SECONDS_EACH may be set (common.sh).
 set -u
 build=$1
 shift
