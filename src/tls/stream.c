@@ -2,6 +2,7 @@
 /* TLS as a kind of stream: its operations. */
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tls.h"
 
@@ -28,6 +29,18 @@ rni_tls_hear(const SSL *ssl, int what, int value)
         t->goodbye = true;
 }
 
+/* For a ticket that came OpenSSL takes a buffer to write, and keeps it until it
+ * has written something: 16 KiB of an idle connection. In the middle of a
+ * record nothing may be let go of: before 3.0.14 that is lost, too
+ * (CVE-2024-4741). */
+static void
+let_go(SSL *ssl)
+{
+    bool between = strcmp(SSL_rstate_string(ssl), "RH") == 0;
+    if (between && SSL_has_pending(ssl) == 0)
+        SSL_free_buffers(ssl);
+}
+
 /* What the peer sent that can be decrypted now. */
 static enum outcome
 decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
@@ -46,6 +59,8 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
         else
             outcome = BROKEN;
     }
+    if (outcome == DRY)
+        let_go(t->ssl);
     t->serves = false;
     t->answers = rni_window_len(&t->out) > 0;
     rni_tls_count_ready(t);

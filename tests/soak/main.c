@@ -208,6 +208,13 @@ growth(long before, long after)
     return before > 0 ? 100.0 * (double)(after - before) / (double)before : 100;
 }
 
+/* Less would mean that the first look was at something that need not be. */
+static bool
+is_flat(double growth)
+{
+    return growth <= 1 && growth >= -1;
+}
+
 /* The line of figures; whether all is as it should be. */
 static bool
 sum_up(const struct conductor *c, int seconds, double idle)
@@ -244,14 +251,8 @@ sum_up(const struct conductor *c, int seconds, double idle)
            connections - b->pairs, ends, aborts, bad, resident,
            (double)(home->look[0].resident + far->look[0].resident) / 1e6, heap,
            descriptors, load);
-    /* Those over TLS hold up to a tenth less at a later rest, and it is not
-     * known why; with one connection in ten over TLS it must not be 3 % more.
-     */
-    double most = 1 + b->tls / 5.0;
-    double least = b->tls > 0 ? -100 : -1;
-    return bad == 0 && descriptors == 0 && heap <= most && heap >= least &&
-        resident <= most && resident >= least && load < 2 && lines > 0 &&
-        c->kills > 0;
+    return bad == 0 && descriptors == 0 && is_flat(heap) && is_flat(resident) &&
+        load < 2 && lines > 0 && c->kills > 0;
 }
 
 static const char *
