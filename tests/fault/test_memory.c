@@ -301,6 +301,29 @@ who_waits_holds_no_buffer(void **state)
     free(p);
 }
 
+/* A relay asks for two pieces of memory for itself. */
+static void
+a_relay_is_not_begun(void **state)
+{
+    (void)state;
+    struct script *from = script_new();
+    struct script *to = script_new();
+    int rc;
+    script_text(from, "all of it");
+    rn_route route = {.from = script_open(from, RN_BUFFERED, 0),
+                      .to = script_open(to, RN_BUFFERED, 0)};
+    for (int i = 0; i < 2; i++) {
+        WITH_MEMORY(i, rc = rn_relay_routes(&route, 1, NULL));
+        assert_code(rc, RN_E_MEMORY);
+    }
+    assert_code(rn_relay_routes(&route, 1, NULL), RN_OK);
+    assert_out(to, "all of it");
+    rn_free(route.from);
+    rn_free(route.to);
+    free(from);
+    free(to);
+}
+
 int
 main(void)
 {
@@ -314,6 +337,7 @@ main(void)
         cmocka_unit_test(output_that_cannot_be_kept_is_refused_or_broken),
         cmocka_unit_test(what_a_kind_above_said_is_kept_or_broken),
         cmocka_unit_test(who_waits_holds_no_buffer),
+        cmocka_unit_test(a_relay_is_not_begun),
     };
     return cmocka_run_group_tests_name("memory", tests, make_much, NULL);
 }

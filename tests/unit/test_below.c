@@ -147,6 +147,28 @@ a_farewell_that_has_to_wait_is_again(void **state)
     ptrdiff_t unsent = rn_unsent(below);
     assert_code(rn_below_farewell(below, "bye", 3, NULL), RN_E_AGAIN);
     assert_int_equal(rn_unsent(below), unsent + 3);
+    /* It is not lost, so more may follow. */
+    assert_code(rn_below_write(below, "more", 4, NULL), RN_OK);
+    assert_int_equal(rn_unsent(below), unsent + 7);
+    rn_abort(below);
+    rn_free(below);
+    close(raw);
+}
+
+/* Whether there is something is a question, and no answer to it is a failure,
+ * even where what is unsent cannot go out. */
+static void
+a_look_amid_unsent_bytes_is_no_failure(void **state)
+{
+    (void)state;
+    static char much[1 << 16];
+    int raw;
+    char data[1];
+    rn_stream *below = socket_to_small(&raw);
+    while (rn_unsent(below) == 0)
+        assert_code(rn_below_write(below, much, sizeof much, NULL), RN_OK);
+    assert_code(rn_below_read(below, data, 1, NULL), RN_E_AGAIN);
+    assert_code(rn_error_of(below, NULL), RN_OK);
     rn_abort(below);
     rn_free(below);
     close(raw);
@@ -159,6 +181,7 @@ main(void)
         cmocka_unit_test(a_kind_explains_its_failures),
         cmocka_unit_test(a_farewell_that_does_not_arrive_is_no_loss),
         cmocka_unit_test(a_farewell_that_has_to_wait_is_again),
+        cmocka_unit_test(a_look_amid_unsent_bytes_is_no_failure),
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),
         cmocka_unit_test(nothing_follows_a_farewell_that_is_lost),

@@ -73,6 +73,9 @@ a_second_reader_is_busy_and_a_writer_is_not(void **state)
     assert_code(rn_close(s), RN_E_BUSY);
     assert_code(rn_abort(s), RN_E_BUSY);
     assert_code(rn_set_newline(s, RN_NEWLINE_CRLF), RN_E_BUSY);
+    rn_error err;
+    assert_null(rn_stream_over(&gated, &g, s, &err));
+    assert_code(err.code, RN_E_BUSY);
     assert_code(rn_write(s, "abc", 3), RN_OK);
     assert_int_equal(g.written, 3);
 

@@ -108,7 +108,10 @@ options_are_set_as_promised(void **state)
     assert_code(rn_write(s, "x", 1), RN_OK);
     getsockopt(rn_fd(s), IPPROTO_TCP, TCP_NODELAY, &on, &len);
     assert_int_not_equal(on, 0);
+    rn_set_deadline(s, RN_READABLE, RN_NOW);
+    assert_code(rn_read(s, &raw, 1), RN_E_AGAIN);
     assert_code(rn_set_nodelay(s, 0), RN_OK);
+    assert_code(rn_error_of(s, NULL), RN_E_AGAIN); /* the last failure */
     assert_code(rn_write(s, "x", 1), RN_OK);
     getsockopt(rn_fd(s), IPPROTO_TCP, TCP_NODELAY, &on, &len);
     assert_int_equal(on, 0);

@@ -4,12 +4,14 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../support/check.h"
 #include "../support/clock.h"
+#include "../support/peer.h"
 #include "../support/relaying.h"
 
 enum {
@@ -171,6 +173,38 @@ the_other_halves_are_free(void **state)
     relay_pair_close(&p);
 }
 
+/* A direction that has ended is given back while the other goes on. */
+static void
+an_ended_direction_is_given_back(void **state)
+{
+    (void)state;
+    struct relay_pair p;
+    rn_stats stats;
+    char data[8];
+    relay_pair_open(&p);
+    p.r.route[1] = (rn_route){.from = p.b, .to = p.a};
+    p.r.count = 2;
+    start_and_wait(&p);
+    assert_int_equal(write(p.near, "x", 1), 1);
+    shutdown(p.near, SHUT_WR);
+    assert_int_equal(raw_read_all(p.far, data, sizeof data), 1);
+    ptrdiff_t rc = RN_E_BUSY;
+    for (rn_time end = rn_in(20000); rc == RN_E_BUSY && rn_now() < end;) {
+        sched_yield(); /* the relay is at it */
+        rc = rn_read(p.a, data, 1);
+    }
+    assert_code(rc, 0);
+    assert_code(rn_write(p.b, data, 1), RN_E_CLOSED);
+    rn_get_stats(p.a, &stats);
+    assert_int_equal(stats.bytes_read, 2); /* one by one */
+    assert_true(stats.first_byte >= 0);
+    rn_get_stats(p.b, &stats);
+    assert_int_equal(stats.bytes_written, 2);
+    shutdown(p.far, SHUT_WR);
+    assert_code(relay_join(&p.r), RN_OK);
+    relay_pair_close(&p);
+}
+
 /* The peer of `to` has sent what nobody reads, and reads late: close(2) alone
  * would reset the connection and lose what was spliced. */
 static void
@@ -202,6 +236,7 @@ main(void)
         cmocka_unit_test(closing_amid_bytes_delivers_them),
         cmocka_unit_test(two_relays_share_two_sockets),
         cmocka_unit_test(the_other_halves_are_free),
+        cmocka_unit_test(an_ended_direction_is_given_back),
         cmocka_unit_test(closing_waits_for_what_was_spliced),
     };
     return cmocka_run_group_tests_name("relay_beside", tests, NULL, NULL);
