@@ -4,7 +4,7 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peers=$here/peers
 rounds=${ROUNDS:-7}         # in turns: client A B C, A B C, ...
-turns=${TURNS:-1}           # of the first two in each round: A B A B C
+turns=${TURNS:-1}           # of the first two in each round: A B A B C (run.sh)
 seconds=${SECONDS_EACH:-0.15} # of processor time for each run
 
 meson setup --reconfigure "$build" >"$build/bench.log" 2>&1 &&

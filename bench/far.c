@@ -211,8 +211,8 @@ tell_sunk(struct far *far, int fd)
 }
 
 /* What is thrown away is not copied (MSG_TRUNC, tcp(7)), so that this end is
- * always ahead. Were it behind, the client's segments would wait for it and be
- * sent within its calls instead of the client's, or not, as it happens: the
+ * always ahead. Were it behind, the client's segments would wait, and be sent
+ * later within this end's calls and at its cost, or not, as it happens: the
  * same client costs half as much or twice as much from run to run. */
 static void
 drain(struct far *far, int fd)

@@ -4,8 +4,8 @@
  * line for each: its name, and medians for an item: processor nanoseconds, user
  * nanoseconds, wall nanoseconds; then bytes of heap and of resident memory for
  * a connection. A client without the job, or that failed, has "-" and why. The
- * first two, raw and runnel, whose goals are close to each other, take so many
- * TURNS in every round: A B A B C.
+ * first two, which are raw and runnel where their costs are to be close to each
+ * other, take so many TURNS in every round: A B A B C.
  * usage: measure JOB SIZE BUFFER CONNECTIONS lf|crlf ROUNDS TURNS SECONDS
  * NAME=CLIENT... (a client's words are separated by spaces)
  */
@@ -19,7 +19,7 @@
 
 enum {
     CLIENTS = 64,
-    RUNS = 199,
+    RUNS = 500,
     WORDS = 16,
     CLOSE = 2
 };
@@ -81,7 +81,7 @@ one(struct client *client, const struct work *base, long count, struct cost *to)
 /* How many items take `seconds` of processor time; or as much as starting does,
  * where that is a lot, or its noise would be larger than they are. As many as
  * the first client's where that is about the same: the beginning of a run,
- * while TCP's windows grow, then is the same part of both. */
+ * while TCP's windows grow, then is the same part of each. */
 static void
 calibrate(struct client *client, const struct work *work, double seconds)
 {
@@ -168,7 +168,8 @@ main(int argc, char **argv)
     int close = n < CLOSE ? n : CLOSE;
     run_first();
     if (rounds < 1 || turns < 1 || rounds > RUNS / turns)
-        errx(2, "%d rounds of %d turns", rounds, turns);
+        errx(2, "%d rounds of %d turns: %d runs are the most", rounds, turns,
+             RUNS);
     for (int i = 0; i < n; i++) {
         int words = 0;
         clients[i].name = strtok(argv[9 + i], "=");

@@ -16,9 +16,11 @@ cat <<EOF
 
 Written by \`make bench\`; do not edit. A line, a block, a round trip or a connection
 is an item. CPU is the processor time of the client for an item, user and system,
-by wait4(2), less that of a run without items; the median of ${ROUNDS:-7} rounds, in which the
-clients take turns, \`raw\` and \`runnel\` five each where their goals are close. User time is the share that the kernel's clock ticks saw in
-all rounds, good to some percent. The far end is the same bare program for all,
+by wait4(2), less that of a run without items, one behind each run; the median of
+${ROUNDS:-7} rounds, in which the clients take turns. Where their goals are close, \`raw\` and
+\`runnel\` run five times in each round; the others are good to some percent, up to
+a quarter where blocks are moved. User time is the share that the kernel's clock
+ticks saw in all runs, good to some percent. The far end is the same bare program for all,
 on the other processor. Ratios are to \`raw\`: recv and send, a buffer, memchr.
 \`unlocked\` is runnel with rn_set_unlocked. \`bare5.4\` is a method for that Lua which
 is recv, memchr and lua_pushlstring and nothing else: the least that a line can cost

@@ -25,11 +25,13 @@ rn_stream *
 rni_stream_make(const rn_stream_ops *ops, size_t extra, rn_buffering buffering,
                 size_t buffer_size)
 {
-    /* Not calloc(3), which in glibc passes by what free(3) has put at hand. */
+    /* calloc(3) passes by what free(3) has put at hand (glibc before 2.41), and
+     * of one memset behind a malloc(3) compilers make just that. */
     rn_stream *s = malloc(sizeof *s + extra);
     if (s == NULL)
         return NULL;
-    memset(s, 0, sizeof *s + extra);
+    *s = (rn_stream){0};
+    memset(s + 1, 0, extra);
     size_t size = buffer_size > 0 ? buffer_size : RNI_BUFFER_SIZE;
     s->ops = ops;
     s->ctx = s + 1;

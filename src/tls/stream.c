@@ -29,10 +29,12 @@ rni_tls_hear(const SSL *ssl, int what, int value)
         t->goodbye = true;
 }
 
-/* For a ticket that came OpenSSL takes a buffer to write, and keeps it until it
- * has written something: 16 KiB of an idle connection. In the middle of a
- * record nothing may be let go of: before 3.0.14 that is lost, too
- * (CVE-2024-4741). */
+/* There may be a pause. For a ticket that came OpenSSL has taken a buffer to
+ * write, and keeps it until something was written: 16 KiB of an idle
+ * connection. In the middle of a record nothing may be let go of: before 3.0.14
+ * that is lost, too (CVE-2024-4741). Between two OpenSSL waits for a header,
+ * and says so
+ * ("RH"), though its manual has another word for it. */
 static void
 let_go(SSL *ssl)
 {
@@ -59,7 +61,7 @@ decrypt(struct rni_tls *t, void *data, size_t n, size_t *got)
         else
             outcome = BROKEN;
     }
-    if (outcome == DRY)
+    if (outcome == DRY || (outcome == GOT && rni_window_len(&t->in) == 0))
         let_go(t->ssl);
     t->serves = false;
     t->answers = rni_window_len(&t->out) > 0;

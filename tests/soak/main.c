@@ -208,7 +208,8 @@ growth(long before, long after)
     return before > 0 ? 100.0 * (double)(after - before) / (double)before : 100;
 }
 
-/* Less would mean that the first look was at something that need not be. */
+/* Less would mean that memory was held at the first look which could have been
+ * let go. */
 static bool
 is_flat(double growth)
 {
