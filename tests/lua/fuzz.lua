@@ -25,6 +25,7 @@ local function pick(list) return list[random(#list + (list[1] == nil and 1 or 0)
 
 local MOST = 40
 local pool, depth, over = {}, 0, false
+local unsettled = false -- something in the pool may wait
 local mine, isOurs = parts.mine, parts.isOurs
 local modules = {runnel, safe}
 local files = {os.tmpname(), os.tmpname()}
@@ -214,10 +215,15 @@ function call(entry, inside)
     end
     if not f then return end
     local self = random(25) == 1 and any() or o
+    local limits = name == "setTimeout" or name == "setDeadline"
     depth = depth + 1
+    unsettled = unsettled or limits
     judge(name, self, results[name], pcall(f, self, unpack(list, 1, n)))
     depth = depth - 1
-    if name == "setTimeout" or name == "setDeadline" then settle(self) end
+    if limits then
+        settle(self)
+        unsettled = false
+    end
 end
 
 -- Steps ----------------------------------------------------------------------
@@ -248,7 +254,7 @@ local function finalizer()
         local before = random
         random = backRandom
         local entry = pick(pool)
-        local ok = pcall(call, entry, true)
+        local ok = unsettled or pcall(call, entry, true)
         random = before
         -- LuaJIT by itself crashes when one fails as a compiled loop ends.
         if not rawget(_G, "jit") and not over and (not ok or backRandom(20) == 1) then
@@ -323,7 +329,7 @@ local actions = {
 
 local function step()
     random = stepRandom
-    depth = 0
+    depth, unsettled = 0, false
     local what = random(100)
     if #pool == 0 or what <= 25 then
         local ok, e = pcall(pick(actions))
