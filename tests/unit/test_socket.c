@@ -96,7 +96,11 @@ half_close_lets_the_answer_through(void **state)
     char got[16];
     rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
     assert_code(rn_write(s, "question", 8), RN_OK);
+    rn_set_deadline(s, RN_READABLE, RN_NOW);
+    assert_code(rn_eof(s), RN_E_AGAIN);
+    rn_set_deadline(s, RN_READABLE, RN_FOREVER);
     assert_code(rn_shutdown_write(s), RN_OK);
+    assert_code(rn_error_of(s, NULL), RN_E_AGAIN); /* the last failure */
     assert_int_equal(raw_read_all(raw, got, sizeof got), 8);
     assert_string_equal(got, "question");
     assert_int_equal(write(raw, "answer\n", 7), 7);
