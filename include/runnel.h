@@ -776,7 +776,9 @@ enum {
 typedef struct rn_stream_ops {
     /* From 1 to n bytes into data; 0 is the end of the stream. n > 0. */
     ptrdiff_t (*read)(void *ctx, void *data, size_t n, const rn_wait *wait);
-    /* From 1 to n bytes from data; fewer than n is fine. n > 0. */
+    /* From 1 to n bytes from data; fewer than n is fine. n > 0. BUSY: not
+     * before something was read, which rn_close then does, and throws it away.
+     */
     ptrdiff_t (*write)(void *ctx, const void *data, size_t n,
                        const rn_wait *wait);
     /* The same from several pieces; without it runnel gathers them, and with it

@@ -4,13 +4,15 @@
  * OpenSSL 3; librunnel needs none.
  *
  *     rn_error err;
- *     rn_stream *s = rn_tls_connect("www.host.com", 443, RN_BUFFERED, NULL,
- * &err); if (s == NULL) die(err.message);
+ *     rn_stream *s =
+ *         rn_tls_connect("www.host.com", 443, RN_BUFFERED, NULL, &err);
+ *     if (s == NULL)
+ *         die(err.message);
  *
  * The result is an rn_stream: every call, deadline, token, figure and address
  * of <runnel.h> works on it, one reader and one writer thread included. (Where
  * a message of the peer's own, as a ticket, has come only in part, writing is
- * BUSY until more was read. Nothing is lost by it.)
+ * BUSY until more was read. Nothing is lost by it: rn_close reads the rest.)
  *
  * What is checked unless you say otherwise: the peer's certificate against the
  * system's trust store, and that it is valid for the name that you connected to

@@ -82,6 +82,46 @@ throw_away(rn_stream *s)
     return rc;
 }
 
+/* So often a kind that cannot write may be read from before it is given up. */
+enum {
+    PATIENCE = 1000
+};
+
+/* Read from a kind that has to, before it can write: nobody else does any more,
+ * and what comes is of no use. RN_OK: that may have been enough. */
+static int
+read_on(rn_stream *s, const struct rn_wait *wait)
+{
+    char scratch[512];
+    int sys;
+    ptrdiff_t r = s->ops->read(s->ctx, scratch, sizeof scratch, wait);
+    if (r == 0)
+        return RN_E_RESET;
+    return r > 0 ? RN_OK : rni_code_of(RN_PHASE_READ, r, &sys);
+}
+
+/* The last flush. That a kind is BUSY, as TLS in the middle of a message of its
+ * own, would say that nothing was done and that closing can be repeated. */
+static int
+flush_last(rn_stream *s, const struct rn_wait *wait)
+{
+    rn_stream *waits = rni_who_waits(s);
+    int rc = rni_flush(s, wait);
+    for (int i = 0; rc == RN_E_BUSY && s->in.exists && i < PATIENCE; i++) {
+        int got = read_on(s, waits != NULL ? &rni_no_wait : wait);
+        if (got == RN_E_AGAIN && waits != NULL) {
+            rc = rni_flush(s, wait);
+            if (rc != RN_E_BUSY)
+                break;
+            got = waits->ops->wait(waits->ctx, rni_needs(s, RN_READABLE), wait);
+        }
+        rc = got < 0 ? rni_fault(s, RN_PHASE_CLOSE, got, RNI_PLAIN)
+                     : rni_flush(s, wait);
+    }
+    return rc == RN_E_BUSY ? rni_fault(s, RN_PHASE_CLOSE, RN_E_IO, RNI_PLAIN)
+                           : rc;
+}
+
 /* Flush and close, both halves held. What was lost is told, whichever of the
  * two lost it; the first loss wins. */
 static int
@@ -97,7 +137,7 @@ finish_gracefully(rn_stream *s, const struct rn_wait *wait)
     if (s->out.stuck < 0)
         flushed = rni_fault(s, RN_PHASE_WRITE, s->out.stuck, RNI_PLAIN);
     else if (rni_window_len(&s->out.win) + s->out.held > 0)
-        flushed = rni_flush(s, wait);
+        flushed = flush_last(s, wait);
     uint_least64_t told = atomic_load(&s->fault);
     rn_stream *below = rni_below(s);
     /* The peer must not take what is left for the whole. */

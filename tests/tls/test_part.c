@@ -65,7 +65,6 @@ begin_in_part(void)
     memcpy(rest, data + PART, rest_len);
     (void)BIO_reset(p.out);
     assert_code(rn_eof(p.s), RN_E_AGAIN);
-    assert_code(rn_writeln(p.s, "one", 3), RN_OK);
 }
 
 /* It was the end of the connection. */
@@ -74,6 +73,7 @@ a_writer_is_busy_until_the_rest_is_read(void **state)
 {
     (void)state;
     begin_in_part();
+    assert_code(rn_writeln(p.s, "one", 3), RN_OK);
     assert_code(rn_flush(p.s), RN_E_BUSY);
     assert_code(rn_eof(p.s), RN_E_BUSY); /* as it would have to flush first */
     say_rest();
@@ -84,11 +84,79 @@ a_writer_is_busy_until_the_rest_is_read(void **state)
     peer_free(&p);
 }
 
+/* The peer hears that text, and that nothing more comes. */
+static void
+assert_last_heard(const char *text)
+{
+    char data[100] = "";
+    hear(&p);
+    if (text[0] != '\0')
+        assert_int_equal(SSL_read(p.ssl, data, sizeof data), strlen(text));
+    assert_string_equal(data, text);
+    assert_int_equal(SSL_read(p.ssl, data, sizeof data), 0);
+    assert_true(SSL_get_shutdown(p.ssl) & SSL_RECEIVED_SHUTDOWN);
+}
+
+/* Nobody else will read the rest. */
+static void
+closing_reads_the_rest(void **state)
+{
+    (void)state;
+    begin_in_part();
+    assert_code(rn_writeln(p.s, "one", 3), RN_OK);
+    say_rest();
+    assert_code(rn_close(p.s), RN_OK);
+    assert_last_heard("one\n");
+    peer_free(&p);
+    /* Where only goodbye is to be said, too. */
+    begin_in_part();
+    say_rest();
+    assert_code(rn_close(p.s), RN_OK);
+    assert_last_heard("");
+    peer_free(&p);
+}
+
+static void
+closing_waits_for_the_rest_as_it_may(void **state)
+{
+    (void)state;
+    for (int writes = 0; writes < 2; writes++) {
+        begin_in_part();
+        if (writes)
+            assert_code(rn_writeln(p.s, "one", 3), RN_OK);
+        assert_code(rn_close(p.s), RN_E_AGAIN);
+        assert_code(rn_close(p.s), RN_OK); /* it is closed */
+        peer_free(&p);
+        begin_in_part();
+        if (writes)
+            assert_code(rn_writeln(p.s, "one", 3), RN_OK);
+        rn_set_deadline(p.s, RN_BOTH, rn_in(30));
+        assert_code(rn_close(p.s), RN_E_TIMEOUT);
+        peer_free(&p);
+    }
+}
+
+static void
+a_half_close_is_busy_until_the_rest_is_read(void **state)
+{
+    (void)state;
+    begin_in_part();
+    assert_code(rn_shutdown_write(p.s), RN_E_BUSY);
+    say_rest();
+    assert_code(rn_eof(p.s), RN_E_AGAIN);
+    assert_code(rn_shutdown_write(p.s), RN_OK);
+    assert_last_heard("");
+    peer_free(&p);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_writer_is_busy_until_the_rest_is_read),
+        cmocka_unit_test(a_half_close_is_busy_until_the_rest_is_read),
+        cmocka_unit_test(closing_reads_the_rest),
+        cmocka_unit_test(closing_waits_for_the_rest_as_it_may),
         cmocka_unit_test(nothing_is_left),
     };
     return cmocka_run_group_tests_name("tls_part", tests, make_all, drop_all);
