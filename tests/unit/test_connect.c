@@ -122,6 +122,29 @@ options_are_set_as_promised(void **state)
     close(raw);
 }
 
+/* In a program without standard input a connection may get its number. */
+static void
+number_0_is_a_descriptor(void **state)
+{
+    (void)state;
+    int port;
+    rn_error err;
+    int listener = raw_listen(&port);
+    int input = fcntl(0, F_DUPFD_CLOEXEC, 3);
+    close(0);
+    rn_socket *s = rn_connect("127.0.0.1", port, RN_BUFFERED, &err);
+    int fd = rn_fd(s);
+    int rc = rn_close(s);
+    rn_free(s);
+    if (input >= 0) {
+        dup2(input, 0);
+        close(input);
+    }
+    assert_int_equal(fd, 0);
+    assert_code(rc, RN_OK);
+    close(listener);
+}
+
 static void
 nodelay_set_before_the_first_write_stays(void **state)
 {
@@ -295,6 +318,7 @@ main(void)
         cmocka_unit_test(both_ends_know_their_addresses),
         cmocka_unit_test(connecting_by_name_works),
         cmocka_unit_test(refusal_is_refused_with_the_whole_story),
+        cmocka_unit_test(number_0_is_a_descriptor),
         cmocka_unit_test(the_source_can_be_chosen),
         cmocka_unit_test(options_are_set_as_promised),
         cmocka_unit_test(nodelay_set_before_the_first_write_stays),
