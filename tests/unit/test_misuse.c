@@ -45,6 +45,20 @@ a_closed_server_keeps_its_name_and_no_descriptor(void **state)
 }
 
 static void
+a_line_that_nobody_takes_stays(void **state)
+{
+    (void)state;
+    int raw;
+    rn_socket *s = socket_to_raw(&raw, RN_BUFFERED);
+    assert_int_equal(write(raw, "one\ntwo\nthree\n", 14), 14);
+    assert_line(s, "one");
+    assert_code(rn_readln(s, NULL, NULL), RN_E_VALUE);
+    assert_line(s, "two");
+    rn_free(s);
+    close(raw);
+}
+
+static void
 no_stream_is_value(void **state)
 {
     (void)state;
@@ -253,6 +267,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_server_is_value),
         cmocka_unit_test(a_closed_server_keeps_its_name_and_no_descriptor),
+        cmocka_unit_test(a_line_that_nobody_takes_stays),
         cmocka_unit_test(no_stream_is_value),
         cmocka_unit_test(settings_of_a_closed_stream_are_closed),
         cmocka_unit_test(absurd_settings_are_value_and_change_nothing),
