@@ -276,6 +276,8 @@ rni_below_farewell(rn_stream *below, const void *data, size_t len,
     rc = rni_write_or_keep(below, data, len);
     if (rc == RN_OK)
         rc = rni_flush(below, &out->wait);
+    if (rc == RN_E_BUSY)
+        rc = RN_E_AGAIN; /* it is kept, and not to be given again */
     /* Nothing that matters was lost: closing has no failure to report. */
     if (rc < 0 && !rni_repeatable(rc) && !broken) {
         out->lost = (short)rc;

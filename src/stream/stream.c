@@ -53,6 +53,13 @@ rni_stream_make(const rn_stream_ops *ops, size_t extra, rn_buffering buffering,
     return s;
 }
 
+/* Closed is closed: BUSY would say that nothing was done, and to try again. */
+static int
+not_busy(int rc)
+{
+    return rc == RN_E_BUSY ? RN_E_IO : rc;
+}
+
 /* The kind of stream is done with, and so is the output. The input window stays
  * until rn_free: a reader in another thread may still look at its line. */
 static int
@@ -63,7 +70,8 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
     s->out.held = 0;
     rni_room_drop(&s->out.win, NULL);
     rni_output_changed(&s->out);
-    return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, rc, RNI_PLAIN) : RN_OK;
+    return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, not_busy(rc), RNI_PLAIN)
+                  : RN_OK;
 }
 
 static int (*abort_of(const rn_stream *s))(void *ctx, const rn_wait *wait)
@@ -82,44 +90,51 @@ throw_away(rn_stream *s)
     return rc;
 }
 
-/* So often a kind that cannot write may be read from before it is given up. */
+/* So often a kind that cannot write is read from before it is given up. */
 enum {
     PATIENCE = 1000
 };
 
-/* Read from a kind that has to, before it can write: nobody else does any more,
- * and what comes is of no use. RN_OK: that may have been enough. */
+/* A flush was BUSY: the kind has to read before it can write, as TLS in the
+ * middle of a message of its own. Nobody else reads any more, and what comes is
+ * of no use. */
 static int
-read_on(rn_stream *s, const struct rn_wait *wait)
+read_and_flush(rn_stream *s, rn_stream *waits, const struct rn_wait *wait)
 {
     char scratch[512];
-    int sys;
-    ptrdiff_t r = s->ops->read(s->ctx, scratch, sizeof scratch, wait);
-    if (r == 0)
-        return RN_E_RESET;
-    return r > 0 ? RN_OK : rni_code_of(RN_PHASE_READ, r, &sys);
+    int rc = RN_E_BUSY;
+    for (int i = 0; rc == RN_E_BUSY && i < PATIENCE; i++) {
+        int sys;
+        ptrdiff_t r =
+            s->ops->read(s->ctx, scratch, sizeof scratch, &rni_no_wait);
+        rc = rni_flush(s, wait); /* it may have found what it needs */
+        if (rc != RN_E_BUSY)
+            break;
+        if (r < 0 && rni_code_of(RN_PHASE_READ, r, &sys) == RN_E_AGAIN)
+            r = waits->ops->wait(waits->ctx, rni_needs(s, RN_READABLE), wait);
+        else if (r == 0)
+            r = RN_E_RESET;
+        if (r < 0)
+            rc = rni_fault(s, RN_PHASE_CLOSE, r, RNI_PLAIN);
+    }
+    return rc;
 }
 
-/* The last flush. That a kind is BUSY, as TLS in the middle of a message of its
- * own, would say that nothing was done and that closing can be repeated. */
+/* Where nobody can wait apart from reading, a read might wait for more than the
+ * flush needs, and is not tried. */
 static int
 flush_last(rn_stream *s, const struct rn_wait *wait)
 {
+    uint_least64_t told = atomic_load(&s->fault);
     rn_stream *waits = rni_who_waits(s);
     int rc = rni_flush(s, wait);
-    for (int i = 0; rc == RN_E_BUSY && s->in.exists && i < PATIENCE; i++) {
-        int got = read_on(s, waits != NULL ? &rni_no_wait : wait);
-        if (got == RN_E_AGAIN && waits != NULL) {
-            rc = rni_flush(s, wait);
-            if (rc != RN_E_BUSY)
-                break;
-            got = waits->ops->wait(waits->ctx, rni_needs(s, RN_READABLE), wait);
-        }
-        rc = got < 0 ? rni_fault(s, RN_PHASE_CLOSE, got, RNI_PLAIN)
-                     : rni_flush(s, wait);
-    }
-    return rc == RN_E_BUSY ? rni_fault(s, RN_PHASE_CLOSE, RN_E_IO, RNI_PLAIN)
-                           : rc;
+    if (rc == RN_E_BUSY && s->in.exists && waits != NULL)
+        rc = read_and_flush(s, waits, wait);
+    if (rc == RN_E_BUSY)
+        rc = rni_fault(s, RN_PHASE_CLOSE, not_busy(rc), RNI_PLAIN);
+    if (rc == RN_OK)
+        atomic_store(&s->fault, told);
+    return rc;
 }
 
 /* Flush and close, both halves held. What was lost is told, whichever of the

@@ -205,7 +205,9 @@ say_goodbye(struct rni_tls *t, const rn_wait *wait)
     ERR_set_mark();
     bool said = (SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) != 0;
     /* OpenSSL takes its word for given, even where there was no room for it. */
-    if (!said && SSL_in_init(t->ssl))
+    if (!said && atomic_load(&t->failed))
+        rc = RN_E_TLS;
+    else if (!said && SSL_in_init(t->ssl))
         rc = RN_E_BUSY; /* as in encrypt */
     else if (!said && !rni_window_grow(&t->out, OVERHEAD))
         rc = RN_E_MEMORY;
@@ -241,34 +243,16 @@ tls_abort(void *ctx, const rn_wait *wait)
     return RN_OK;
 }
 
-/* In the middle of a message of the peer's own OpenSSL says nothing, goodbye
- * neither. Who closes may read, and what else comes is of no use any more. */
-static int
-hear_out(struct rni_tls *t, const rn_wait *wait)
-{
-    unsigned char scratch[512];
-    size_t got;
-    while (SSL_in_init(t->ssl)) {
-        enum outcome outcome = decrypt(t, scratch, sizeof scratch, &got);
-        if (outcome == ENDED || outcome == BROKEN)
-            return RN_E_TLS;
-        if (outcome == GOT || !SSL_in_init(t->ssl))
-            continue;
-        ptrdiff_t r = fill(t, wait);
-        if (r < 0)
-            return (int)r;
-    }
-    return RN_OK;
-}
-
 static int
 tls_close(void *ctx, const rn_wait *wait)
 {
     struct rni_tls *t = ctx;
     bool well = atomic_load(&t->open) && !atomic_load(&t->failed);
-    int rc = well ? hear_out(t, wait) : RN_OK;
-    if (well && rc == RN_OK)
-        rc = say_goodbye(t, wait);
+    int rc = well ? say_goodbye(t, wait) : RN_OK;
+    if (rc == RN_E_BUSY && SSL_in_init(t->ssl))
+        rc = rni_tls_fail(t,
+                          "closed in the middle of a message of the peer's "
+                          "own, so it cannot be told that this is the end");
     tls_abort(ctx, wait);
     /* Where only our goodbye met a peer that is gone, the stream below knows
      * whether something was lost. */

@@ -99,7 +99,7 @@ assert_last_heard(const char *text)
 
 /* Nobody else will read the rest. */
 static void
-closing_reads_the_rest(void **state)
+closing_reads_the_rest_for_what_is_unsent(void **state)
 {
     (void)state;
     begin_in_part();
@@ -108,32 +108,46 @@ closing_reads_the_rest(void **state)
     assert_code(rn_close(p.s), RN_OK);
     assert_last_heard("one\n");
     peer_free(&p);
-    /* Where only goodbye is to be said, too. */
-    begin_in_part();
-    say_rest();
-    assert_code(rn_close(p.s), RN_OK);
-    assert_last_heard("");
-    peer_free(&p);
 }
 
 static void
 closing_waits_for_the_rest_as_it_may(void **state)
 {
     (void)state;
-    for (int writes = 0; writes < 2; writes++) {
+    for (int waits = 0; waits < 2; waits++) {
         begin_in_part();
-        if (writes)
-            assert_code(rn_writeln(p.s, "one", 3), RN_OK);
-        assert_code(rn_close(p.s), RN_E_AGAIN);
+        assert_code(rn_writeln(p.s, "one", 3), RN_OK);
+        if (waits)
+            rn_set_deadline(p.s, RN_BOTH, rn_in(30));
+        assert_code(rn_close(p.s), waits ? RN_E_TIMEOUT : RN_E_AGAIN);
         assert_code(rn_close(p.s), RN_OK); /* it is closed */
         peer_free(&p);
-        begin_in_part();
-        if (writes)
-            assert_code(rn_writeln(p.s, "one", 3), RN_OK);
-        rn_set_deadline(p.s, RN_BOTH, rn_in(30));
-        assert_code(rn_close(p.s), RN_E_TIMEOUT);
-        peer_free(&p);
     }
+}
+
+/* Nothing is lost, but the peer cannot be told so. */
+static void
+goodbye_cannot_be_said_amid_a_message(void **state)
+{
+    (void)state;
+    begin_in_part();
+    assert_code(rn_close(p.s), RN_E_TLS);
+    assert_tells(&p, "closed in the middle of a message of the peer's");
+    assert_code(rn_close(p.s), RN_OK);
+    peer_free(&p);
+}
+
+/* A failure is for good, and BUSY would be to try again. */
+static void
+after_a_failure_a_half_close_is_no_longer_busy(void **state)
+{
+    (void)state;
+    begin_in_part();
+    rest[0] ^= 1;
+    say_rest();
+    assert_code(rn_eof(p.s), RN_E_TLS);
+    assert_code(rn_shutdown_write(p.s), RN_E_TLS);
+    peer_free(&p);
 }
 
 static void
@@ -155,7 +169,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_writer_is_busy_until_the_rest_is_read),
         cmocka_unit_test(a_half_close_is_busy_until_the_rest_is_read),
-        cmocka_unit_test(closing_reads_the_rest),
+        cmocka_unit_test(closing_reads_the_rest_for_what_is_unsent),
+        cmocka_unit_test(goodbye_cannot_be_said_amid_a_message),
+        cmocka_unit_test(after_a_failure_a_half_close_is_no_longer_busy),
         cmocka_unit_test(closing_waits_for_the_rest_as_it_may),
         cmocka_unit_test(nothing_is_left),
     };

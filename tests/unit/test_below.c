@@ -155,6 +155,28 @@ a_farewell_that_has_to_wait_is_again(void **state)
     close(raw);
 }
 
+static ptrdiff_t
+busy_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    (void)ctx;
+    (void)data;
+    (void)n;
+    (void)wait;
+    return RN_E_BUSY;
+}
+
+/* It is kept, so BUSY would have it given a second time. */
+static void
+a_farewell_by_who_is_busy_is_again(void **state)
+{
+    (void)state;
+    static const rn_stream_ops ops = {.write = busy_write};
+    rn_stream *below = rn_stream_new(&ops, NULL, RN_BUFFERED, NULL);
+    assert_code(rn_below_farewell(below, "bye", 3, NULL), RN_E_AGAIN);
+    assert_int_equal(rn_unsent(below), 3);
+    rn_free(below);
+}
+
 /* Whether there is something is a question, and no answer to it is a failure,
  * even where what is unsent cannot go out. */
 static void
@@ -181,6 +203,7 @@ main(void)
         cmocka_unit_test(a_kind_explains_its_failures),
         cmocka_unit_test(a_farewell_that_does_not_arrive_is_no_loss),
         cmocka_unit_test(a_farewell_that_has_to_wait_is_again),
+        cmocka_unit_test(a_farewell_by_who_is_busy_is_again),
         cmocka_unit_test(a_look_amid_unsent_bytes_is_no_failure),
         cmocka_unit_test(without_a_wait_nothing_is_waited_for),
         cmocka_unit_test(what_broke_below_is_told_by_a_flush),
