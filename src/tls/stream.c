@@ -249,7 +249,7 @@ tls_close(void *ctx, const rn_wait *wait)
     struct rni_tls *t = ctx;
     bool well = atomic_load(&t->open) && !atomic_load(&t->failed);
     int rc = well ? say_goodbye(t, wait) : RN_OK;
-    if (rc == RN_E_BUSY && SSL_in_init(t->ssl))
+    if (rc == RN_E_BUSY)
         rc = rni_tls_fail(t,
                           "closed in the middle of a message of the peer's "
                           "own, so it cannot be told that this is the end");
