@@ -31,10 +31,11 @@ rni_tls_hear(const SSL *ssl, int what, int value)
 
 /* There may be a pause. For a ticket that came OpenSSL has taken a buffer to
  * write, and keeps it until something was written: 16 KiB of an idle
- * connection. In the middle of a record nothing may be let go of: before 3.0.14
- * that is lost, too (CVE-2024-4741). Between two OpenSSL waits for a header,
- * and says so
- * ("RH"), though its manual has another word for it. */
+ * connection.
+ *
+ * In the middle of a record nothing may be let go of: before 3.0.14 that is
+ * lost, too (CVE-2024-4741). Between two records OpenSSL says "RH", that it
+ * waits for a header, though its manual has another word for it. */
 static void
 let_go(SSL *ssl)
 {
