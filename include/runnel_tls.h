@@ -12,9 +12,9 @@
  * The result is an rn_stream: every call, deadline, token, figure and address
  * of <runnel.h> works on it, one reader and one writer thread included. (Where
  * a message of the peer's own, as a ticket, has come only in part, writing is
- * BUSY until more was read. rn_close
- * reads the rest where something is unsent; where nothing is, it may be TLS:
- * the peer cannot be told that this is the end.)
+ * BUSY until more was read. rn_close reads the rest where something is unsent;
+ * where nothing is, it may be TLS: the peer cannot be told that this is the
+ * end.)
  *
  * What is checked unless you say otherwise: the peer's certificate against the
  * system's trust store, and that it is valid for the name that you connected to
