@@ -57,9 +57,11 @@ fuzzed() { # passed or failed
 }
 
 . scripts/count.sh
-count "$build"/meson-logs/testlog.txt "$build"/{asan,tsan}/meson-logs/testlog.txt
+logs=("$build"/meson-logs/testlog.txt "$build"/{asan,tsan}/meson-logs/testlog.txt)
+count "${logs[@]}"
 passed=$((passed + $(fuzzed passed)))
 bad=$((bad + $(fuzzed failed)))
+[ $failed = 0 ] || { echo && failures "${logs[@]}"; }
 echo
 echo "$passed passed, $bad failed, $skipped skipped"
 exit $failed

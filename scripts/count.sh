@@ -20,3 +20,22 @@ count() { # log... : leaves the figures in $passed, $bad and $skipped
     skipped=$(($(summed SKIPPED) + $(grep -cE '^(1\.\.0|ok +[0-9]+[[:space:]].*) *# SKIP' <<<"$logs")))
     grep -E '^(# )?SKIPPED: ' <<<"$logs" | sort | uniq -c
 }
+
+# What failed in these logs: each program, how it ended, its cases that failed and
+# its last words, short enough for the end of a log of which only the end is kept.
+failures() { # log...
+    cat "$@" | awk '
+        function tell(   i) {
+            if (cases != "" || ended != "" && ended !~ /^exit status (0|77)$/) {
+                printf "FAILED: %s, %s\n%s", program, ended, cases
+                for (i = said > 8 ? said - 8 : 0; i < said; i++) print "    " last[i % 8]
+            }
+            ended = cases = ""; said = 0
+        }
+        /^test: / {tell(); program = $2 " " $3 " " $4; next}
+        /^result: / {sub(/^result: +/, ""); ended = $0; next}
+        /^not ok / || /^\[  (FAILED|ERROR) / {cases = cases "    " $0 "\n"}
+        /^(=.*=|-+ std[a-z]+ -+|)$/ || /^[A-Za-z ]+: +[0-9:.]+s? *$/ || /^command: / {next}
+        {last[said++ % 8] = $0}
+        END {tell()}'
+}
