@@ -2,6 +2,7 @@
 /* Closing from another thread: whoever waits in a call is called back, or is
  * left alone where that cannot be. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,6 +52,68 @@ closing_calls_a_writer_back(void **state)
     assert_code(rn_write(w.s, "x", 1), RN_E_CLOSED);
     rn_free(w.s);
     close(raw);
+}
+
+/* ---- A kind that takes everything and waits where it sends it on */
+
+struct sender {
+    sem_t sends;
+    sem_t woken;
+};
+
+static ptrdiff_t
+sender_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
+{
+    (void)ctx, (void)data, (void)wait;
+    return (ptrdiff_t)n;
+}
+
+static int
+sender_flush(void *ctx, const rn_wait *wait)
+{
+    struct sender *k = ctx;
+    (void)wait;
+    sem_post(&k->sends);
+    sem_wait(&k->woken);
+    return RN_E_TIMEOUT;
+}
+
+static void
+sender_wake(void *ctx, int direction)
+{
+    struct sender *k = ctx;
+    assert_int_equal(direction, RN_WRITABLE);
+    sem_post(&k->woken);
+}
+
+static void *
+write_once(void *s)
+{
+    return (void *)(intptr_t)rn_write(s, "x", 1);
+}
+
+/* What it took was written, and is lost: that is told, not how the wait ended.
+ */
+static void
+closing_calls_back_who_waits_to_send_on(void **state)
+{
+    (void)state;
+    static const rn_stream_ops ops = {
+        .write = sender_write, .flush = sender_flush, .wake = sender_wake};
+    struct sender k;
+    void *code;
+    pthread_t thread;
+    sem_init(&k.sends, 0, 0);
+    sem_init(&k.woken, 0, 0);
+    rn_stream *s = rn_stream_new(&ops, &k, RN_UNBUFFERED, NULL);
+    pthread_create(&thread, NULL, write_once, s);
+    sem_wait(&k.sends);
+    assert_code(rn_abort(s), RN_OK);
+    pthread_join(thread, &code);
+    assert_code((intptr_t)code, RN_E_CLOSED);
+    rn_free(s);
+    sem_destroy(&k.sends);
+    sem_destroy(&k.woken);
 }
 
 /* The relay had a way of its own to be told, which is gone with it. */
@@ -185,6 +248,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closing_calls_a_reader_back),
         cmocka_unit_test(closing_calls_a_writer_back),
+        cmocka_unit_test(closing_calls_back_who_waits_to_send_on),
         cmocka_unit_test(closing_calls_back_after_a_relay_as_before),
         cmocka_unit_test(closing_a_server_calls_accept_back),
         cmocka_unit_test(reading_the_rest_closes_under_a_writer),
