@@ -76,6 +76,7 @@ static const struct {
 
 static struct {
     enum sw_op op;
+    int met;      /* sw.met when the call at hand began */
     int tries;    /* of the call at hand */
     int failures; /* so far, wanted ones not counted */
     bool repeatable;
@@ -107,6 +108,7 @@ void
 sw_enter(enum sw_op op)
 {
     now.op = op;
+    now.met = sw.met;
     sw.quiet = false;
     sw.inside = true;
 }
@@ -210,6 +212,10 @@ sw_again(ptrdiff_t rc, rn_stream *s, const rn_error *err, int wanted)
     rn_error story;
     sw_leave();
     if (rc >= 0 || rc == wanted) {
+        /* Other calls may have another way; one that sets an option has none.
+         */
+        sw_check(now.op != OP_SET_TCP || sw.met == now.met,
+                 "%s said nothing of a fault", op_name());
         now.tries = 0;
         return false;
     }

@@ -96,7 +96,10 @@ sw_point(enum sw_call call)
     if (sw.plan.mode == SW_CLEAN || point < sw.plan.point)
         return NULL;
     const struct sw_fault *fault = first_fault(call, point);
-    return fault != NULL ? fault : second_fault(call, point);
+    if (fault == NULL)
+        fault = second_fault(call, point);
+    sw.met += fault != NULL;
+    return fault;
 }
 
 bool

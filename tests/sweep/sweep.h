@@ -83,7 +83,8 @@ struct sw_run {
     bool quiet;  /* one that only sets the scenario up: no points */
     int points;
     unsigned char call_at[SW_POINTS];
-    const struct sw_fault *hit[2]; /* the faults that were met */
+    const struct sw_fault *hit[2]; /* the faults that were met, */
+    int met;                       /* so often in all */
     bool moved;                    /* the point had another call */
     bool warms_up;                 /* it is played for what is made only once */
     bool healed;
