@@ -56,13 +56,20 @@ begin_writing(struct connection *c)
         rni_fd_set(c->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
+/* A farewell that something follows was none. */
+static inline void
+note_writing(struct connection *c)
+{
+    if (!c->wrote)
+        begin_writing(c);
+    c->farewell = 0;
+}
+
 static ptrdiff_t
 socket_write(void *ctx, const void *data, size_t n, const rn_wait *wait)
 {
     struct connection *c = ctx;
-    if (!c->wrote)
-        begin_writing(c);
-    c->farewell = 0;
+    note_writing(c);
     return rni_fd_send(c->fd, data, n, wait);
 }
 
@@ -71,9 +78,7 @@ socket_writev(void *ctx, const struct iovec *pieces, int count,
               const rn_wait *wait)
 {
     struct connection *c = ctx;
-    if (!c->wrote)
-        begin_writing(c);
-    c->farewell = 0;
+    note_writing(c);
     return rni_fd_sendv(c->fd, pieces, count, wait);
 }
 
@@ -244,9 +249,7 @@ rni_socket_bypass(rn_stream *s)
 void
 rni_socket_wrote(rn_stream *s)
 {
-    struct connection *c = s->ctx;
-    if (!c->wrote)
-        begin_writing(c);
+    note_writing(s->ctx);
 }
 
 void

@@ -167,6 +167,28 @@ what_cannot_be_sent_on_was_written(void **state)
     }
 }
 
+/* A single thing unsent below comes first, too. */
+static void
+the_least_that_is_unsent_comes_first(void **state)
+{
+    (void)state;
+    char data[1];
+    struct turner t;
+    struct holder h = {.says = RN_E_AGAIN, .times = 1};
+    rn_stream *below = rn_stream_new(&holder_ops, &h, RN_UNBUFFERED, NULL);
+    assert_code(rn_write(below, "a", 1), RN_OK);
+    assert_int_equal(rn_unsent(below), 1);
+    rn_stream *s = turner_over(&t, below);
+    t.fails = RN_E_AGAIN;
+    assert_code(rn_explain(s, RN_READABLE, RN_PHASE_TLS, 0, NULL), RN_OK);
+    assert_code(rn_read(s, data, 1), RN_E_AGAIN);
+    assert_int_equal(rn_wants(s), RN_WRITABLE);
+    assert_code(rn_flush(below), RN_OK);
+    assert_int_equal(rn_wants(s), RN_READABLE);
+    rn_abort(s);
+    rn_free(s);
+}
+
 /* What is buffered behind it is counted with it. */
 static void
 what_is_held_back_counts_beside_what_is_buffered(void **state)
@@ -229,6 +251,7 @@ main(void)
         cmocka_unit_test(one_that_agrees_speaks_before_it_listens),
         cmocka_unit_test(what_is_agreed_on_first_is_wanted),
         cmocka_unit_test(what_cannot_be_sent_on_was_written),
+        cmocka_unit_test(the_least_that_is_unsent_comes_first),
         cmocka_unit_test(what_is_held_back_counts_beside_what_is_buffered),
         cmocka_unit_test(a_relay_waits_for_what_is_held_back),
     };
