@@ -54,12 +54,15 @@ __wrap_clock_gettime(clockid_t which, struct timespec *t)
     return 0;
 }
 
-/* Loopback delivers while the sender sends, but for a rare moment. */
+/* Loopback delivers while the sender sends, but for a rare moment; that there
+ * is room again is told 40 ms late where the system takes its time to confirm.
+ * So who waits for ever gets a second before that is called a mistake. */
 static bool
-settle(struct pollfd *fds, nfds_t count)
+settle(struct pollfd *fds, nfds_t count, bool for_ever)
 {
-    const struct timespec moment = {.tv_nsec = 2000000};
-    if (!acted)
+    const struct timespec moment = {.tv_sec = for_ever,
+                                    .tv_nsec = for_ever ? 0 : 2000000};
+    if (!acted && !for_ever)
         return false;
     acted = false;
     return __real_ppoll(fds, count, &moment, NULL) > 0;
@@ -84,9 +87,10 @@ sw_wait_for(int fd, short events)
     errno = EAGAIN;
     if (flags & O_NONBLOCK)
         return false;
-    if (turn(events) || settle(&p, 1))
+    bool for_ever = limits[fd] == 0 || events != POLLIN;
+    if (turn(events) || settle(&p, 1, for_ever))
         return true;
-    if (limits[fd] == 0 || events != POLLIN)
+    if (for_ever)
         sw_stuck("a call that blocks waits for ever");
     now += limits[fd];
     errno = EAGAIN;
@@ -135,7 +139,7 @@ wait_for(struct pollfd *fds, nfds_t count, const struct timespec *time)
         int n = __real_ppoll(fds, count, &at_once, NULL);
         if (n != 0 || (time != NULL && time->tv_sec == 0 && time->tv_nsec == 0))
             return n;
-        if (turn(wanted(fds, count)) || settle(fds, count))
+        if (turn(wanted(fds, count)) || settle(fds, count, time == NULL))
             continue;
         if (time == NULL)
             sw_stuck("poll waits for ever");
