@@ -80,19 +80,34 @@ rni_fd_remote(int fd, union rni_sockaddr *address)
     return rni_result(getpeername(fd, &address->sa, &len));
 }
 
+/* The number of an interface. if_nametoindex(3) would do, but in glibc it has
+ * ENOENT for every reason for which it gets no socket to ask with. */
+static int
+interface_number(const char *name)
+{
+    struct ifreq asked = {0};
+    memcpy(asked.ifr_name, name, strnlen(name, sizeof asked.ifr_name - 1));
+    int fd = rni_result(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (fd < 0)
+        return fd;
+    int rc = rni_result(ioctl(fd, SIOCGIFINDEX, &asked));
+    rni_fd_close(fd);
+    return rc < 0 ? rc : asked.ifr_ifindex;
+}
+
 int
 rni_fd_scope(const char *interface, union rni_sockaddr *address)
 {
     if (interface[0] == '\0')
         return RN_OK;
-    unsigned number = if_nametoindex(interface);
-    int sys = errno; /* it opens a socket, which can fail by itself */
-    if (number == 0 && strspn(interface, "0123456789") == strlen(interface))
-        number = (unsigned)strtoul(interface, NULL, 10);
-    address->in6.sin6_scope_id = number;
-    if (number != 0)
+    int number = interface_number(interface);
+    if (number >= 0)
+        address->in6.sin6_scope_id = (uint32_t)number;
+    else if (strspn(interface, "0123456789") == strlen(interface))
+        address->in6.sin6_scope_id = (uint32_t)strtoul(interface, NULL, 10);
+    if (address->in6.sin6_scope_id != 0)
         return RN_OK;
-    return sys == ENXIO ? -ENODEV : -sys;
+    return number < 0 ? number : -ENODEV;
 }
 
 int

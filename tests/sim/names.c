@@ -126,12 +126,6 @@ __wrap_getnameinfo(const struct sockaddr *a, socklen_t len, char *host,
     sim_bad("getnameinfo is called");
 }
 
-unsigned
-__wrap_if_nametoindex(const char *name)
-{
-    sim_bad("if_nametoindex(%s) is called", name);
-}
-
 int
 __wrap_lstat64(const char *path, struct stat *st)
 {

@@ -78,7 +78,6 @@ WRAPPED(void, freeaddrinfo, (struct addrinfo * found));
 WRAPPED(int, getnameinfo,
         (const struct sockaddr *a, socklen_t len, char *host,
          socklen_t host_len, char *service, socklen_t service_len, int flags));
-WRAPPED(unsigned, if_nametoindex, (const char *name));
 WRAPPED(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes,
          void *(*start)(void *), void *arg));

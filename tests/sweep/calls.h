@@ -39,13 +39,13 @@
     X(TAKE_BACK, "read") /* of a pipe of its own */                            \
     X(SPLICE, "splice")                                                        \
     X(KIND, "fstat")                                                           \
-    X(UNCONFIRMED, "ioctl")                                                    \
+    X(UNCONFIRMED, "ioctl") /* SIOCOUTQ */                                     \
+    X(INTERFACE, "ioctl")   /* SIOCGIFINDEX */                                 \
     X(EVENT, "eventfd")                                                        \
     X(LSTAT, "lstat")                                                          \
     X(UNLINK, "unlink")                                                        \
     X(ADDRESSES, "getaddrinfo")                                                \
     X(NAME, "getnameinfo")                                                     \
-    X(INTERFACE, "if_nametoindex")                                             \
     X(THREAD, "pthread_create")                                                \
     X(THREAD_SETUP, "pthread_attr_init")                                       \
     X(STACK_SIZE, "pthread_attr_setstacksize")                                 \

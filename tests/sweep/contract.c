@@ -38,7 +38,7 @@ static const struct {
     [OP_SERVER_CLOSE] = {"rn_server_close", BIT(IO)},
     [OP_BY_NAME] = {"rn_host_by_name", LOOKUP_CODES},
     [OP_BY_NAME_WITH] = {"rn_host_by_name_with",
-                         LOOKUP_CODES | WAITING | BIT(IO)},
+                         LOOKUP_CODES | WAITING | BIT(DENIED) | BIT(IO)},
     [OP_BY_ADDRESS] = {"rn_host_by_address", LOOKUP_CODES},
     [OP_BY_ADDRESS_WITH] = {"rn_host_by_address_with",
                             LOOKUP_CODES | WAITING | BIT(IO)},

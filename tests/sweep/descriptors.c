@@ -195,7 +195,8 @@ __wrap_ioctl(int fd, unsigned long request, ...)
     va_start(args, request);
     void *arg = va_arg(args, void *);
     va_end(args);
-    if (sw.inside && sw_fails(SW_UNCONFIRMED))
+    bool names = request == SIOCGIFINDEX;
+    if (sw.inside && sw_fails(names ? SW_INTERFACE : SW_UNCONFIRMED))
         return -1;
     return __real_ioctl(fd, request, arg);
 }

@@ -144,14 +144,6 @@ __wrap_getnameinfo(const struct sockaddr *a, socklen_t len, char *host,
     return 0;
 }
 
-unsigned
-__wrap_if_nametoindex(const char *name)
-{
-    if (sw.inside && sw_fails(SW_INTERFACE))
-        return 0;
-    return __real_if_nametoindex(name);
-}
-
 int
 __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                       void *(*start)(void *), void *arg)
