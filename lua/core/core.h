@@ -63,10 +63,10 @@ struct rl_stream {
         lending; /* a reading call is inside Lua with a pointer of the stream */
     bool thrown; /* a table function failed: its error is kept */
     bool collected;
-    bool standard;          /* input, output or error */
-    bool agreeing;          /* startTls was called, and is to be repeated */
-    struct rl_stream *next; /* among the outputs (outputs.c) */
-    int inside;             /* how many table functions are running */
+    bool standard;            /* input, output or error */
+    bool agreeing;            /* startTls was called, and is to be repeated */
+    struct rl_output *output; /* its place among them, or NULL (outputs.c) */
+    int inside;               /* how many table functions are running */
     enum rl_kind kind;
     int64_t write_timeout; /* milliseconds */
     rn_time write_deadline;
@@ -351,8 +351,9 @@ void rl_lend_open(lua_State *L);
 void rl_let_go(struct rl_stream *h);
 
 /* outputs.c: what a file still has is written when the program ends, however it
- * ends; when it is collected, it is forgotten (and a standard output waits). */
-void rl_remember_output(struct rl_stream *h);
+ * ends; when it is collected, it is forgotten (and a standard output waits).
+ * False where there is no memory for that: the stream is gone. */
+bool rl_remember_output(struct rl_stream *h, rn_error *err);
 void rl_forget_output(struct rl_stream *h, bool flush);
 
 #endif

@@ -130,8 +130,8 @@ open_plan(lua_State *L, bool safe, const struct plan *p, struct rl_stream *h)
         h->s = rn_from_fd(fd, (int)p->o.buffering, &err);
     if (h->s != NULL) {
         rn_set_name(h->s, p->path);
-        if (p->mode != INPUT)
-            rl_remember_output(h);
+        if (p->mode != INPUT && !rl_remember_output(h, &err))
+            return rl_fail(L, safe, &err);
         return rl_options_apply(L, h, &p->o);
     }
     close(fd);

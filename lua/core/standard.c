@@ -25,7 +25,7 @@ rl_standard(lua_State *L)
     if (h->s == NULL)
         return rl_fail(L, safe, &err);
     h->standard = true;
-    if (fd == 1)
-        rl_remember_output(h);
+    if (fd == 1 && !rl_remember_output(h, &err))
+        return rl_fail(L, safe, &err);
     return 1;
 }
