@@ -29,7 +29,8 @@ check() { # title, folder, suites to leave out...
         cat "$dir/compile.log"
         exit 1
     }
-    meson test -C "$dir" --no-rebuild --print-errorlogs "${@/#/--no-suite=}" || failed=1
+    # Limits are there for what hangs; a machine that others slow does not hang.
+    meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 3 "${@/#/--no-suite=}" || failed=1
 }
 
 set_up "$build"
