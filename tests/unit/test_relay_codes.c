@@ -265,8 +265,9 @@ a_pipe_that_nobody_reads_any_more_ends_it(void **state)
                              .options = {.timeout = 20000}};
         char c;
         relay_start(&r);
+        relay_wait_asleep(&r); /* and woken by what says nothing of the pipe */
         assert_int_equal(write(near, "x", 1), 1);
-        assert_int_equal(read(ends[0], &c, 1), 1); /* so it is at work */
+        assert_int_equal(read(ends[0], &c, 1), 1);
         relay_wait_asleep(&r);
         close(ends[0]);
         assert_code(relay_join(&r), RN_E_RESET);
