@@ -373,7 +373,7 @@ RN_API int rn_host_by_address(const char *address, char *name, size_t cap,
                               rn_error *err);
 
 /* The same with options; NULL is none. Also AGAIN, TIMEOUT, CANCELED, IO, and
- * DENIED (no socket may be had to look an interface up: "fe80::1%eth0"). */
+ * DENIED (no socket to look up an interface with: "fe80::1%eth0"). */
 typedef struct rn_lookup_options {
     rn_family family;
     int64_t timeout;   /* milliseconds; 0: none */

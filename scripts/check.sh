@@ -62,7 +62,7 @@ logs=("$build"/meson-logs/testlog.txt "$build"/{asan,tsan}/meson-logs/testlog.tx
 count "${logs[@]}"
 passed=$((passed + $(fuzzed passed)))
 bad=$((bad + $(fuzzed failed)))
-[ $failed = 0 ] || { echo && failures "${logs[@]}"; }
+[ $failed = 0 ] || { echo && failures "${logs[@]}" && grep -E '[1-9][0-9]* findings' "$build/fuzz.log"; }
 echo
 echo "$passed passed, $bad failed, $skipped skipped"
 exit $failed

@@ -34,7 +34,11 @@ failures() { # log...
         }
         /^test: / {tell(); program = $2 " " $3 " " $4; next}
         /^result: / {sub(/^result: +/, ""); ended = $0; next}
-        /^not ok / || /^\[  (FAILED|ERROR) / {cases = cases "    " $0 "\n"}
+        /^not ok / || /^\[  (FAILED  \] [a-z]|ERROR)/ || /(ERROR|SUMMARY): .*Sanitizer/ {
+            if (!index(cases, $0)) cases = cases "    " $0 "\n"
+            next
+        }
+        /^\[  FAILED|^\[       OK|^(  |Shadow byte legend)/ {next} # the legend of a sanitizer
         /^(=.*=|-+ std[a-z]+ -+|)$/ || /^[A-Za-z ]+: +[0-9:.]+s? *$/ || /^command: / {next}
         {last[said++ % 8] = $0}
         END {tell()}'

@@ -3,7 +3,7 @@
  * written then, however it ends. os.exit() collects no garbage, so there is a
  * list of them that exit(3) goes through. It holds nothing of Lua's: where a
  * finalizer cannot be called for want of memory, Lua frees what it was for all
- * the same, and never calls it again. */
+ * the same, and never calls it again (LuaJIT alone needs no memory for it). */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct rl_output *outputs;
+static bool flushed; /* exit(3) went through them */
 
 struct rl_output {
     rn_stream *s;
@@ -37,6 +38,7 @@ flush_outputs(void)
     pthread_mutex_lock(&mutex);
     for (struct rl_output *o = outputs; o != NULL; o = o->next)
         flush_last(o->s);
+    flushed = true;
     pthread_mutex_unlock(&mutex);
 }
 
@@ -78,6 +80,7 @@ rl_forget_output(struct rl_stream *h, bool flush)
             *p = o->next;
             break;
         }
+    flush = flush && !flushed;
     pthread_mutex_unlock(&mutex);
     if (flush)
         flush_last(o->s);

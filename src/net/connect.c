@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting: what is asked for, to whom, and the story if nobody answers. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,13 +170,20 @@ source(const rn_connect_options *o, struct rni_source *from, rn_error *err)
 {
     if (o->source == NULL && o->source_port == 0)
         return 0;
+    int sys;
     unsigned char bytes[4] = {0};
-    char scope[RNI_SCOPE_SIZE];
+    const struct rni_target t = {
+        .host = o->host, .address = "", .port = o->port};
     from->any = o->source == NULL;
-    if (o->source != NULL && o->family != RN_IPV4 &&
-        rni_parse_ipv6(o->source, o->source_port, &from->address, scope) &&
-        rni_fd_scope(scope, &from->address) == RN_OK)
+    int rc = o->source == NULL || o->family == RN_IPV4
+        ? 0
+        : rni_fd_ipv6(o->source, o->source_port, &from->address);
+    if (rc > 0)
         return 1;
+    if (rc < 0 && rc != -ENODEV) {
+        int code = rni_code_of(RN_PHASE_CONNECT, rc, &sys);
+        return rni_error_set(err, code, RN_PHASE_CONNECT, sys, &t, NULL);
+    }
     if (o->source != NULL && !rni_parse_ipv4(o->source, bytes)) {
         char quoted[RNI_QUOTE_SIZE];
         rni_quote(quoted, o->source);

@@ -76,8 +76,8 @@ void rni_sigpipe_release(const struct rni_sigpipe *held, bool raised);
  * (a socket must not block by itself). Raises SIGPIPE. */
 ptrdiff_t rni_fd_splice(int from, int to, size_t n);
 
-/* A pipe(2) that never blocks, as large as may be; where there is none to be had
- * the ends stay as they are. */
+/* A pipe(2) that never blocks, as large as may be; where there is none to be
+ * had the ends stay as they are. */
 void rni_fd_pipe(int ends[2]);
 
 /* An eventfd(2) that never blocks, made readable and not so again. */
@@ -129,9 +129,9 @@ int rni_fd_set_blocking(int fd, int blocking);
 int rni_fd_local(int fd, union rni_sockaddr *address);
 int rni_fd_remote(int fd, union rni_sockaddr *address);
 
-/* Give an IPv6 address the scope of the interface with that name or number, or
- * none for "". -ENODEV: there is no such interface. */
-int rni_fd_scope(const char *interface, union rni_sockaddr *address);
+/* 1: the text is an IPv6 address, with an interface or without; 0: it is none;
+ * -ENODEV: there is no such interface; or why it could not be looked up. */
+int rni_fd_ipv6(const char *text, int port, union rni_sockaddr *address);
 
 /* Sent bytes that the peer's system has not confirmed yet, a FIN counting as
  * one. */

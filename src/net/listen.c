@@ -67,7 +67,6 @@ parse(const rn_listen_options *o, union rni_sockaddr *at, rn_error *err)
     const struct rni_target t = {.host = "", .address = address};
     const char *flaw = NULL;
     unsigned char bytes[4];
-    char scope[RNI_SCOPE_SIZE];
     char quoted[RNI_QUOTE_SIZE];
     if (rni_parse_unix(address, at, &flaw) && flaw == NULL)
         return RN_OK;
@@ -78,9 +77,14 @@ parse(const rn_listen_options *o, union rni_sockaddr *at, rn_error *err)
         *at = rni_ipv4(bytes, o->port);
         return RN_OK;
     }
-    if (o->family != RN_IPV4 && rni_parse_ipv6(address, o->port, at, scope) &&
-        rni_fd_scope(scope, at) == RN_OK)
+    int sys;
+    int rc = o->family == RN_IPV4 ? 0 : rni_fd_ipv6(address, o->port, at);
+    if (rc > 0)
         return RN_OK;
+    if (rc < 0 && rc != -ENODEV) {
+        int code = rni_code_of(RN_PHASE_LISTEN, rc, &sys);
+        return rni_error_set(err, code, RN_PHASE_LISTEN, sys, &t, NULL);
+    }
     if (flaw == NULL)
         flaw = o->family == RN_IPV4
             ? "an IPv4 address is four decimal numbers from 0 to 255, without "

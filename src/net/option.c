@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "address.h"
 #include "call.h"
 #include "fd.h"
 
@@ -85,9 +86,13 @@ rni_fd_remote(int fd, union rni_sockaddr *address)
 static int
 interface_number(const char *name)
 {
+    /* Any socket serves; a process may be kept from some. */
+    static const int families[] = {AF_INET6, AF_UNIX};
     struct ifreq asked = {0};
     memcpy(asked.ifr_name, name, strnlen(name, sizeof asked.ifr_name - 1));
-    int fd = rni_result(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    int fd = -1;
+    for (int i = 0; i < 2 && fd < 0; i++)
+        fd = rni_result(socket(families[i], SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (fd < 0)
         return fd;
     int rc = rni_result(ioctl(fd, SIOCGIFINDEX, &asked));
@@ -95,8 +100,10 @@ interface_number(const char *name)
     return rc < 0 ? rc : asked.ifr_ifindex;
 }
 
-int
-rni_fd_scope(const char *interface, union rni_sockaddr *address)
+/* Give an IPv6 address the scope of the interface with that name or number, or
+ * none for "". */
+static int
+set_scope(const char *interface, union rni_sockaddr *address)
 {
     if (interface[0] == '\0')
         return RN_OK;
@@ -108,6 +115,16 @@ rni_fd_scope(const char *interface, union rni_sockaddr *address)
     if (address->in6.sin6_scope_id != 0)
         return RN_OK;
     return number < 0 ? number : -ENODEV;
+}
+
+int
+rni_fd_ipv6(const char *text, int port, union rni_sockaddr *address)
+{
+    char scope[RNI_SCOPE_SIZE];
+    if (!rni_parse_ipv6(text, port, address, scope))
+        return 0;
+    int rc = set_scope(scope, address);
+    return rc < 0 ? rc : 1;
 }
 
 int

@@ -91,14 +91,13 @@ resolve_ipv6(const char *host, int port, int family, struct rni_addresses *list,
              rn_error *err)
 {
     union rni_sockaddr a;
-    char scope[RNI_SCOPE_SIZE];
-    if (!rni_parse_ipv6(host, port, &a, scope))
+    int rc = rni_fd_ipv6(host, port, &a);
+    if (rc == 0)
         return is_flawed(host, "this is no IPv6 address, and no name has a ':'",
                          err);
     if (family == RN_IPV4)
         return is_flawed(host, "an IPv6 address needs the family IPv6 (or any)",
                          err);
-    int rc = rni_fd_scope(scope, &a);
     const struct rni_target t = {.host = host, .address = ""};
     if (rc == -ENODEV)
         return is_flawed(
@@ -260,15 +259,16 @@ parse_address(const char *address, int family, union rni_sockaddr *a,
               rn_error *err)
 {
     unsigned char bytes[4];
-    char scope[RNI_SCOPE_SIZE];
     if (family != RN_IPV6 && rni_parse_ipv4(address, bytes)) {
         *a = rni_ipv4(bytes, 0);
         return RN_OK;
     }
-    if (family != RN_IPV4 && rni_parse_ipv6(address, 0, a, scope) &&
-        rni_fd_scope(scope, a) == RN_OK)
-        return RN_OK;
     const struct rni_target t = {.host = "", .address = address};
+    int rc = family == RN_IPV4 ? 0 : rni_fd_ipv6(address, 0, a);
+    if (rc > 0)
+        return RN_OK;
+    if (rc < 0 && rc != -ENODEV)
+        return lookup_stopped(rc, &t, err);
     char quoted[RNI_QUOTE_SIZE];
     rni_quote(quoted, address);
     return rni_error_set(err, RN_E_VALUE, RN_PHASE_NONE, 0, &t,

@@ -249,7 +249,9 @@ rni_socket_bypass(rn_stream *s)
 void
 rni_socket_wrote(rn_stream *s)
 {
-    note_writing(s->ctx);
+    struct connection *c = s->ctx;
+    if (!c->wrote)
+        begin_writing(c);
 }
 
 void

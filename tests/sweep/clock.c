@@ -56,7 +56,7 @@ __wrap_clock_gettime(clockid_t which, struct timespec *t)
 
 /* Loopback delivers while the sender sends, but for a rare moment; that there
  * is room again is told 40 ms late where the system takes its time to confirm.
- * So who waits for ever gets a second before that is called a mistake. */
+ * Who waits for ever gets a second before that is called a mistake. */
 static bool
 settle(struct pollfd *fds, nfds_t count, bool for_ever)
 {
