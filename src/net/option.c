@@ -112,9 +112,7 @@ set_scope(const char *interface, union rni_sockaddr *address)
         address->in6.sin6_scope_id = (uint32_t)number;
     else if (strspn(interface, "0123456789") == strlen(interface))
         address->in6.sin6_scope_id = (uint32_t)strtoul(interface, NULL, 10);
-    if (address->in6.sin6_scope_id != 0)
-        return RN_OK;
-    return number < 0 ? number : -ENODEV;
+    return address->in6.sin6_scope_id != 0 ? RN_OK : number;
 }
 
 int
