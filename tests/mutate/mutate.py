@@ -33,9 +33,10 @@ LIBRARY = 'librunnel.a'
 
 
 def run(command, cwd, limit, log=subprocess.DEVNULL):
-    """The exit status; None where it took too long. Nothing is left running."""
-    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL,
-                          stdout=log, stderr=log,
+    """The exit status; None where it took too long. Nothing is left running,
+    not even where this process is ended from outside."""
+    with subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', *command], cwd=cwd,
+                          stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                           start_new_session=True) as process:
         try:
             return process.wait(limit)
