@@ -135,18 +135,26 @@ work(int job)
     }
 }
 
+/* Where the machine is slow a reader may have to ask once more than it mostly
+ * has: what two runs in turn agree on counts. */
 static void
 find_points(int scenario)
 {
     const struct sw_plan clean = {.mode = SW_CLEAN};
+    bool agreed = false;
     warm_up(scenario);
-    play(&sw_scenarios[scenario], &clean);
-    if (sw.points > SW_POINTS)
-        sw_bad("%d points are too many", sw.points);
-    if (sw.bad)
-        _exit(1);
-    all->points[scenario] = sw.points;
-    memcpy(all->call_at[scenario], sw.call_at, (size_t)sw.points);
+    for (int i = 0; i < MOVED && !agreed; i++) {
+        play(&sw_scenarios[scenario], &clean);
+        if (sw.points > SW_POINTS)
+            sw_bad("%d points are too many", sw.points);
+        if (sw.bad)
+            _exit(1);
+        size_t n = (size_t)sw.points;
+        agreed = all->points[scenario] == sw.points &&
+            memcmp(all->call_at[scenario], sw.call_at, n) == 0;
+        all->points[scenario] = sw.points;
+        memcpy(all->call_at[scenario], sw.call_at, n);
+    }
     _exit(0);
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../support/check.h"
@@ -17,9 +18,9 @@
 
 static struct peer p;
 
-static int (*at_write)(void); /* BUSY: the call is refused so */
-static int (*at_farewell)(void);
-static void (*at_lock)(void);
+static int (*_Atomic at_write)(void); /* BUSY: the call is refused so */
+static int (*_Atomic at_farewell)(void);
+static void (*_Atomic at_lock)(void);
 static sem_t yielded;
 static bool no_memory; /* to be had again */
 
@@ -42,8 +43,7 @@ int
 __wrap_rn_below_write(rn_stream *s, const void *data, size_t len,
                       const rn_wait *wait)
 {
-    int (*meanwhile)(void) = at_write;
-    at_write = NULL;
+    int (*meanwhile)(void) = atomic_exchange(&at_write, NULL);
     int rc = meanwhile != NULL ? meanwhile() : RN_OK;
     return rc < 0 ? rc : __real_rn_below_write(s, data, len, wait);
 }
@@ -52,8 +52,7 @@ int
 __wrap_rn_below_farewell(rn_stream *s, const void *data, size_t len,
                          const rn_wait *wait)
 {
-    int (*meanwhile)(void) = at_farewell;
-    at_farewell = NULL;
+    int (*meanwhile)(void) = atomic_exchange(&at_farewell, NULL);
     int rc = meanwhile != NULL ? meanwhile() : RN_OK;
     return rc < 0 ? rc : __real_rn_below_farewell(s, data, len, wait);
 }
@@ -61,8 +60,7 @@ __wrap_rn_below_farewell(rn_stream *s, const void *data, size_t len,
 int
 __wrap_pthread_mutex_lock(pthread_mutex_t *m)
 {
-    void (*meanwhile)(void) = at_lock;
-    at_lock = NULL;
+    void (*meanwhile)(void) = atomic_exchange(&at_lock, NULL);
     if (meanwhile != NULL)
         meanwhile();
     return __real_pthread_mutex_lock(m);
