@@ -67,7 +67,6 @@ finish(rn_stream *s, int (*end)(void *ctx, const struct rn_wait *wait),
        const struct rn_wait *wait)
 {
     int rc = end == NULL ? RN_OK : end(s->ctx, wait);
-    s->out.held = 0;
     rni_room_drop(&s->out.win, NULL);
     rni_output_changed(&s->out);
     return rc < 0 ? rni_fault(s, RN_PHASE_CLOSE, not_busy(rc), RNI_PLAIN)
