@@ -295,8 +295,14 @@ with_unsent(int *raw, bool kept, rn_socket **owner)
     if (kept)
         s = rn_from_fd(rn_fd(s), RN_BUFFERED | RN_KEEP_FD, NULL);
     assert_code(rn_set_deadline(s, RN_BOTH, RN_NOW), RN_OK);
-    while (rn_unsent(s) == 0)
-        assert_code(rn_write(s, much, sizeof much), RN_OK);
+    /* The system can be full just where a piece ends; what has a buffer then
+     * keeps one byte. */
+    size_t n = sizeof much;
+    for (int i = 0; rn_unsent(s) == 0; i++) {
+        assert_true(i < 10000);
+        if (rn_write(s, much, n) < 0)
+            n = 1;
+    }
     return s;
 }
 
@@ -374,20 +380,18 @@ who_reads_from_to_keeps_its_time(void **state)
 {
     (void)state;
     int near, far;
-    static char got[65536];
     struct far_end feeder;
-    rn_socket *owner = socket_to_raw(&near, RN_BUFFERED);
-    rn_socket *from = rn_from_fd(rn_fd(owner), RN_BUFFERED | RN_KEEP_FD, NULL);
-    rn_socket *to = socket_to_small(&far);
+    rn_socket *their;
+    rn_socket *from = socket_to_raw(&near, RN_BUFFERED);
+    rn_socket *to = with_unsent(&far, true, &their);
     struct relaying r = {.count = 1,
                          .route = {{.from = from, .to = to}},
                          .options = {.cancel = rn_cancel_new(NULL)}};
-    far_feed(&feeder, near, 100000000);
+    far_feed(&feeder, near, 1000000);
+    assert_code(rn_set_deadline(to, RN_BOTH, RN_FOREVER), RN_OK);
     relay_start(&r);
-    /* The system can be full just where a piece ends: then it gets some room,
-     * until one is cut. */
-    for (relay_wait_asleep(&r); rn_unsent(to) == 0; relay_wait_asleep(&r))
-        recv(far, got, sizeof got, MSG_DONTWAIT);
+    relay_wait_asleep(&r);
+    assert_true(rn_unsent(to) > 0);
     assert_code(rn_set_timeout(to, RN_READABLE, 50), RN_OK);
     rn_time start = rn_now();
     assert_code(rn_eof(to), RN_E_TIMEOUT);
@@ -398,11 +402,11 @@ who_reads_from_to_keeps_its_time(void **state)
     assert_code(relay_join(&r), RN_E_CANCELED);
     rn_cancel_free(r.options.cancel);
     rn_abort(to);
-    rn_abort(owner);
+    rn_abort(from);
     far_join(&feeder);
     rn_free(from);
-    rn_free(owner);
     rn_free(to);
+    rn_free(their);
     close(near);
     close(far);
 }
