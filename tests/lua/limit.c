@@ -199,8 +199,8 @@ main(int argc, char **argv)
     if (argc != 3)
         return 2;
     alarm(TIME_LIMIT);
-    setvbuf(stdout, NULL, _IOLBF,
-            0); /* nothing is lost in a crash at the end */
+    /* What was found is not to be lost in a crash at the end. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (!can_have_an_allocator()) {
         printf("1..0 # SKIP THIS LUA TAKES NO ALLOCATOR: NOTHING WAS TESTED\n");
         return 0;

@@ -212,8 +212,7 @@ sw_again(ptrdiff_t rc, rn_stream *s, const rn_error *err, int wanted)
     rn_error story;
     sw_leave();
     if (rc >= 0 || rc == wanted) {
-        /* Other calls may have another way; one that sets an option has none.
-         */
+        /* Others may have another way; who sets an option has none. */
         sw_check(now.op != OP_SET_TCP || sw.met == now.met,
                  "%s said nothing of a fault", op_name());
         now.tries = 0;
